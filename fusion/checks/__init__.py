@@ -1,0 +1,1 @@
+"""One file a check; its docstring is its manual. `catalogue.py` lists them all."""

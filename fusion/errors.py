@@ -1,0 +1,41 @@
+"""What Boresight raises about data sets, labels and settings; the root of the family is in `calibration/errors.py`.
+
+    BoresightError
+    ├── DatasetError                  the path is no data set we can open, or holds no such scene
+    │   ├── UnknownFormatError        no reader recognises it, or several do
+    │   └── UnsafePathError           a name read from data points out of the data set
+    ├── SettingsError                 a settings file with unknown keys or values out of range
+    ├── UnknownCheckError             no check of that code or name
+    └── NotMeasurableError            a measurement the data can't support; checks turn it into "not assessed"
+"""
+
+from __future__ import annotations
+
+from calibration.errors import BoresightError
+
+
+class DatasetError(BoresightError):
+    """The path is no data set that can be opened, or the data set has no such scene."""
+
+
+class UnknownFormatError(DatasetError):
+    """No reader recognises the path, or several do and none was chosen."""
+
+
+class UnsafePathError(DatasetError):
+    """A file name read from data is absolute or climbs out of the data set with '..'."""
+
+
+class SettingsError(BoresightError):
+    """A settings file has unknown keys, or values out of range."""
+
+
+class UnknownCheckError(BoresightError):
+    """There is no check of that code or name."""
+
+
+class NotMeasurableError(BoresightError):
+    """The data can't support a measurement: no lidar, no poses, no tracks.
+
+    The message is the reason a check gives for not assessing, so it reads like one: "no lidar sweep in this frame".
+    """

@@ -1,0 +1,1 @@
+"""Translators from the formats in use to a `Scene`, one folder each."""

@@ -1,0 +1,1 @@
+"""From residual columns to ranked findings with a cause."""

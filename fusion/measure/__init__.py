@@ -1,0 +1,1 @@
+"""What is measured of a frame or a track, once, for every check that needs it."""

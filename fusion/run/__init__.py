@@ -1,0 +1,1 @@
+"""Measure, judge, reduce: runs over scenes and data sets."""

@@ -1,0 +1,1 @@
+"""What a recording is, as columns and handles: boxes, tracks, label sets, streams, scenes."""

@@ -1,0 +1,257 @@
+"""Scenes from what is in memory: for pipelines that hold arrays, and for tests that need a scene in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from calibration.arrays import Int32Array, IntArray, as_column
+from calibration.errors import ShapeError
+from calibration.image import CameraImage
+from calibration.rig import RigHistory, SensorRig
+from calibration.sensors import Sensor, SensorKind
+from calibration.sweep import LidarSweep, Motion
+from calibration.trajectory import Trajectory
+from calibration.transform import RigidTransform
+from fusion.scene.boxes2d import Boxes2D
+from fusion.scene.boxes3d import Boxes3D
+from fusion.scene.frame_table import FrameTable
+from fusion.scene.label_set import LabelSet
+from fusion.scene.scene import Scene
+from fusion.scene.scope import LabelScope
+from fusion.scene.stream import Stream
+
+Sweeps = Sequence["LidarSweep | NDArray[Any] | None"]
+Images = Sequence["CameraImage | NDArray[np.uint8] | None"]
+DEFAULT_LIDAR = "lidar"
+
+
+def scene_from_arrays(
+    *,
+    boxes: Boxes3D,
+    timestamps_ns: ArrayLike | None = None,
+    box_frames: ArrayLike | None = None,
+    points: Sweeps | Mapping[str, Sweeps] | None = None,
+    images: Mapping[str, Images] | None = None,
+    rig: SensorRig | None = None,
+    poses: Trajectory | Sequence[ArrayLike] | None = None,
+    reference: str = "ego",
+    boxes_2d: Boxes2D | None = None,
+    name: str = "scene",
+    time_base: str | None = None,
+    scope: LabelScope | None = None,
+    declared_classes: Sequence[str] | None = None,
+    frame_keys: Sequence[str] | None = None,
+) -> Scene:
+    """A scene of F frames from arrays.
+
+    Args:
+        boxes: all boxes of the scene, in `reference`.
+        timestamps_ns: (F,) times of the frames; left out, there is one frame, or one per sweep without real times.
+        box_frames: (M,) frame of each box; left out, by equal timestamp, or all in the only frame.
+        points: per lidar one entry a frame: a LidarSweep, (N, 3) x y z or (N, 4) with intensity, in the lidar's frame
+            (ego where the rig has no such lidar), None where a frame has none. A plain sequence is the lidar "lidar".
+        images: per camera one entry a frame: a CameraImage, (H, W, 3) uint8 BGR, or None.
+        rig: sensors; cameras must be in it.
+        poses: a Trajectory, or F matrices (4, 4) world_from_ego.
+        reference: frame of the boxes: "ego" (at their frame), "world" or a sensor's name.
+
+    Raises:
+        ShapeError: lengths don't fit together; UnknownSensorError: images of a camera the rig does not have.
+    """
+    by_lidar = _named_sweeps(points)
+    stamps, real_times = _frame_times(timestamps_ns, by_lidar, images or {})
+    trajectory = _trajectory(poses, stamps)
+    rig = _with_lidars(rig or SensorRig({}), by_lidar)
+    streams = {lidar: _lidar_stream(lidar, sweeps, stamps, rig) for lidar, sweeps in by_lidar.items()}
+    for camera, pictures in (images or {}).items():
+        streams[camera] = _camera_stream(rig.sensor(camera), pictures, stamps)
+    frames = FrameTable(
+        keys=tuple(frame_keys) if frame_keys is not None else tuple(str(index) for index in range(len(stamps))),
+        timestamps_ns=stamps,
+        annotated=np.ones(len(stamps), dtype=bool),
+        measurements={**_present(by_lidar), **_present(images or {})},
+        reference_lidar=next(iter(by_lidar), None),
+    )
+    labels = LabelSet(
+        name="labels",
+        boxes=boxes,
+        reference=reference,
+        frame_index=_frame_index(boxes, box_frames, stamps),
+        scope=scope or LabelScope(),
+        boxes_2d=boxes_2d,
+        declared_classes=None if declared_classes is None else tuple(declared_classes),
+    )
+    return Scene(
+        name=name,
+        dataset_format="arrays",
+        root=None,
+        time_base=time_base or ("utc" if real_times else "synthetic"),
+        rigs=RigHistory.from_rigs([(int(stamps[0]) if len(stamps) else 0, rig)]),
+        frame_table=frames,
+        streams=streams,
+        label_sets={"labels": labels},
+        labels_on_trial="labels",
+        trajectory=trajectory,
+    )
+
+
+@dataclass
+class SceneBuilder:
+    """A scene put together frame by frame.
+
+    >>> scene = SceneBuilder().frame(points, Boxes3D.upright(...)).frame(...).build()
+    """
+
+    rig: SensorRig | None = None
+    period_ns: int = 100_000_000
+    start_ns: int = 1_600_000_000_000_000_000
+    _frames: list[dict[str, Any]] = field(default_factory=list)
+
+    def frame(
+        self,
+        points: NDArray[Any] | LidarSweep | None = None,
+        boxes: Boxes3D | None = None,
+        images: Mapping[str, NDArray[np.uint8] | CameraImage] | None = None,
+        world_from_ego: ArrayLike | None = None,
+        timestamp_ns: int | None = None,
+    ) -> SceneBuilder:
+        """Add a frame, one period after the last unless a time is given; returns the builder."""
+        stamp = self.start_ns + len(self._frames) * self.period_ns if timestamp_ns is None else timestamp_ns
+        self._frames.append(
+            {"points": points, "boxes": boxes, "images": dict(images or {}), "pose": world_from_ego, "stamp": stamp}
+        )
+        return self
+
+    def build(self, **parts: Any) -> Scene:
+        """The scene; `parts` go to `scene_from_arrays` (reference, scope, boxes_2d ...)."""
+        stamps = np.asarray([frame["stamp"] for frame in self._frames], dtype=np.int64)
+        boxes = [frame["boxes"] or Boxes3D.empty() for frame in self._frames]
+        box_frames = np.repeat(np.arange(len(boxes)), [len(part) for part in boxes])
+        joined = Boxes3D.concatenate(boxes)
+        stamped = _restamped(joined, stamps[box_frames])
+        cameras = dict.fromkeys(camera for frame in self._frames for camera in frame["images"])
+        poses = [frame["pose"] for frame in self._frames]
+        arguments: dict[str, Any] = {
+            "boxes": stamped,
+            "box_frames": box_frames,
+            "timestamps_ns": stamps,
+            "points": [frame["points"] for frame in self._frames]
+            if any(frame["points"] is not None for frame in self._frames)
+            else None,
+            "images": {camera: [frame["images"].get(camera) for frame in self._frames] for camera in cameras},
+            "rig": self.rig,
+            "poses": None if any(pose is None for pose in poses) else poses,
+        }
+        return scene_from_arrays(**{**arguments, **parts})
+
+
+def _restamped(boxes: Boxes3D, stamps: IntArray) -> Boxes3D:
+    columns = {name: getattr(boxes, name) for name in boxes.__dataclass_fields__}
+    unique_ids = np.asarray([str(row) for row in range(len(boxes))], dtype=object)
+    ids = boxes.label_ids if len(set(boxes.label_ids)) == len(boxes) else unique_ids
+    return Boxes3D(**{**columns, "timestamps_ns": stamps, "label_ids": ids})
+
+
+def _named_sweeps(points: Sweeps | Mapping[str, Sweeps] | None) -> dict[str, Sweeps]:
+    if points is None:
+        return {}
+    return dict(points) if isinstance(points, Mapping) else {DEFAULT_LIDAR: points}
+
+
+def _frame_times(
+    timestamps_ns: ArrayLike | None, by_lidar: Mapping[str, Sweeps], images: Mapping[str, Images]
+) -> tuple[IntArray, bool]:
+    lengths = {name: len(entries) for name, entries in {**by_lidar, **images}.items()}
+    if timestamps_ns is not None:
+        stamps = as_column(timestamps_ns, "timestamps_ns", np.int64)
+        wrong = {name: length for name, length in lengths.items() if length != len(stamps)}
+        if wrong:
+            raise ShapeError(f"{len(stamps)} timestamps need as many entries per sensor, got {wrong}")
+        return stamps, True
+    if len(set(lengths.values())) > 1:
+        raise ShapeError(f"every sensor needs one entry a frame, got {lengths}")
+    return np.arange(next(iter(lengths.values()), 1), dtype=np.int64), False
+
+
+def _trajectory(poses: Trajectory | Sequence[ArrayLike] | None, stamps: IntArray) -> Trajectory | None:
+    if poses is None or isinstance(poses, Trajectory):
+        return poses
+    if len(poses) != len(stamps):
+        raise ShapeError(f"{len(stamps)} frames need as many poses, got {len(poses)}")
+    transforms = [RigidTransform.from_matrix("world", "ego", np.asarray(pose, dtype=np.float64)) for pose in poses]
+    return Trajectory.from_poses(
+        stamps,
+        np.stack([pose.translation for pose in transforms]),
+        np.stack([pose.quaternion_wxyz for pose in transforms]),
+    )
+
+
+def _with_lidars(rig: SensorRig, by_lidar: Mapping[str, Sweeps]) -> SensorRig:
+    for lidar in by_lidar:
+        if lidar not in rig.sensors:
+            rig = rig.with_sensor(Sensor(lidar, SensorKind.LIDAR, RigidTransform.identity("ego", lidar)))
+    return rig
+
+
+def _present(entries: Mapping[str, Sequence[Any]]) -> dict[str, Int32Array]:
+    return {
+        sensor: np.asarray([-1 if e is None else i for i, e in enumerate(values)], dtype=np.int32)
+        for sensor, values in entries.items()
+    }
+
+
+def _lidar_stream(lidar: str, sweeps: Sweeps, stamps: IntArray, rig: SensorRig) -> Stream[LidarSweep]:
+    ego_from_lidar = rig.sensor(lidar).ego_from_sensor
+
+    def load(index: int) -> LidarSweep:
+        entry = sweeps[index]
+        if entry is None or isinstance(entry, LidarSweep):
+            return entry  # type: ignore[return-value]  # None is never asked for: the frame table has -1 there
+        rows = np.asarray(entry)
+        if rows.ndim != 2 or rows.shape[1] < 3:
+            raise ShapeError(f"points of {lidar!r} must be (N, 3) or (N, 4), got {rows.shape}")
+        return LidarSweep.from_columns(
+            sensor=lidar,
+            points=rows[:, :3],
+            frame=lidar,
+            ego_from_points=ego_from_lidar,
+            reference_ns=int(stamps[index]),
+            motion=Motion.UNKNOWN,
+            intensity=rows[:, 3] if rows.shape[1] > 3 else None,
+        )
+
+    return Stream(lidar, SensorKind.LIDAR, stamps, load)
+
+
+def _camera_stream(camera: Sensor, pictures: Images, stamps: IntArray) -> Stream[CameraImage]:
+    times = [p.timestamp_ns if isinstance(p, CameraImage) else int(s) for p, s in zip(pictures, stamps, strict=True)]
+
+    def load(index: int) -> CameraImage:
+        picture = pictures[index]
+        if picture is None or isinstance(picture, CameraImage):
+            return picture  # type: ignore[return-value]  # None is never asked for: the frame table has -1 there
+        return CameraImage(camera.name, int(stamps[index]), path=None, load=lambda: picture)
+
+    return Stream(camera.name, SensorKind.CAMERA, np.asarray(times, dtype=np.int64), load)
+
+
+def _frame_index(boxes: Boxes3D, box_frames: ArrayLike | None, stamps: IntArray) -> Int32Array:
+    if box_frames is not None:
+        index = as_column(box_frames, "box_frames", np.int32, len(boxes))
+        if len(index) and (index.min() < 0 or index.max() >= len(stamps)):
+            raise ShapeError(f"box_frames must lie in 0..{len(stamps) - 1}, got {index.min()}..{index.max()}")
+        return index
+    if len(stamps) == 1:
+        return np.zeros(len(boxes), dtype=np.int32)
+    order = np.argsort(stamps, kind="stable")
+    position = np.clip(np.searchsorted(stamps[order], boxes.timestamps_ns), 0, max(len(stamps) - 1, 0))
+    found: Int32Array = order[position].astype(np.int32)
+    unmatched = np.flatnonzero(stamps[found] != boxes.timestamps_ns)
+    if len(unmatched):
+        raise ShapeError(f"{len(unmatched)} boxes have a timestamp of no frame; pass box_frames")
+    return found
