@@ -1,0 +1,1 @@
+"""Where each sensor sits, how its lens bends light, what its clock says. No labels here."""
