@@ -98,8 +98,8 @@ def rotation_matrices(rotations: ArrayLike) -> FloatArray:
         ShapeError: not (M, 4).
     """
     quaternions = as_rows(rotations, 4, "rotations")
-    norms = np.sqrt(np.einsum("ij,ij->i", quaternions, quaternions))
-    usable = np.abs(norms - 1) <= MAX_RESIDUAL  # False for NaN
+    with np.errstate(over="ignore"):
+        usable = np.abs(np.sqrt(np.square(quaternions).sum(axis=1)) - 1) <= MAX_RESIDUAL  # False for NaN
     if usable.all():
         return matrices_from_quaternions(quaternions)
     matrices = np.full((len(quaternions), 3, 3), np.nan)
@@ -136,17 +136,14 @@ def points_in_box_frames(points: ArrayLike, rows: ArrayLike, centres_m: ArrayLik
     offsets = as_rows(points, 3, "points")
     box_of_point = as_column(rows, "rows", np.int64, length=len(offsets))
     centres, matrices = as_rows(centres_m, 3, "centres_m"), rotation_matrices(rotations)
-    _require_equal_lengths(len(centres), len(centres), len(matrices))
-    return np.einsum("kj,kji->ki", offsets - centres[box_of_point], matrices[box_of_point])
+    seen: FloatArray = np.einsum("kj,kji->ki", offsets - centres[box_of_point], matrices[box_of_point])
+    return seen
 
 
 def is_measurable(centres_m: FloatArray, sizes_m: FloatArray, frame_from_box: FloatArray) -> BoolArray:
     """(M,) rows that are finite throughout, so that something can lie in them."""
-    finite: BoolArray = (
-        np.isfinite(centres_m).all(axis=1)
-        & np.isfinite(sizes_m).all(axis=1)
-        & np.isfinite(frame_from_box).all(axis=(1, 2))
-    )
+    values = np.concatenate([centres_m, sizes_m, frame_from_box.reshape(-1, 9)], axis=1)
+    finite: BoolArray = np.isfinite(values).all(axis=1)
     return finite
 
 
