@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from calibration.arrays import BoolArray, FloatArray, as_rows
 from calibration.cameras.model import CameraModel
@@ -30,7 +31,7 @@ class Fisheye(CameraModel):
     kind: ClassVar[str] = "fisheye"
     coefficient_names: ClassVar[tuple[str, ...]] = ("k1", "k2", "k3", "k4")
 
-    def can_image(self, points_in_camera: FloatArray) -> BoolArray:
+    def can_image(self, points_in_camera: ArrayLike) -> BoolArray:
         """(N,) which of (N, 3) points are nearer to the axis than the valid angle; NaN never is.
 
         Raises:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import ClassVar, SupportsFloat
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from calibration.arrays import BoolArray, FloatArray, as_rows
 from calibration.errors import LensError
@@ -84,14 +85,14 @@ class CameraModel(ABC):
         return np.array([[self.fx, self.skew, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
 
     @abstractmethod
-    def can_image(self, points_in_camera: FloatArray) -> BoolArray:
+    def can_image(self, points_in_camera: ArrayLike) -> BoolArray:
         """(N,) which of (N, 3) points are in front of the lens and within its valid radius; NaN never is.
 
         Raises:
             ShapeError: the points are not (N, 3).
         """
 
-    def project(self, points_in_camera: FloatArray) -> Projection:
+    def project(self, points_in_camera: ArrayLike) -> Projection:
         """Image points, and say which of them the image shows.
 
         Args:
@@ -104,15 +105,17 @@ class CameraModel(ABC):
         pixels = self.image_plane(points)
         return Projection(pixels=pixels, in_view=self.shows(pixels), depth_m=points[:, 2].copy())
 
-    def image_plane(self, points_in_camera: FloatArray) -> FloatArray:
-        """Pixels (N, 2) of (N, 3) points, also outside the image; NaN for what `can_image` refuses.
+    def image_plane(self, points_in_camera: ArrayLike) -> FloatArray:
+        """Pixels (N, 2) of (N, 3) points, also outside the image; NaN for what `can_image` refuses, and for overflow.
 
         Raises:
             ShapeError: the points are not (N, 3).
         """
         points = as_rows(points_in_camera, 3, "points_in_camera")
         imaged = self.can_image(points)
-        bent = self._bend(points[imaged])
+        with np.errstate(over="ignore", invalid="ignore"):
+            bent = self._bend(points[imaged])
+        bent[~np.isfinite(bent).all(axis=1)] = np.nan
         pixels = np.full((len(points), 2), np.nan)
         pixels[imaged, 0] = self.fx * bent[:, 0] + self.skew * bent[:, 1] + self.cx
         pixels[imaged, 1] = self.fy * bent[:, 1] + self.cy
@@ -125,7 +128,7 @@ class CameraModel(ABC):
         inside_down = (v >= -HALF_PIXEL) & (v < self.height - HALF_PIXEL)
         return np.asarray(inside_across & inside_down)
 
-    def unproject(self, pixels: FloatArray) -> FloatArray:
+    def unproject(self, pixels: ArrayLike) -> FloatArray:
         """The rays that pixels see, also pixels outside the image.
 
         Args:
@@ -138,11 +141,11 @@ class CameraModel(ABC):
         Raises:
             ShapeError: the pixels are not (N, 2).
         """
-        pixels = as_rows(pixels, 2, "pixels")
-        rays = np.full((len(pixels), 3), np.nan)
-        known = np.isfinite(pixels).all(axis=1)
-        down = (pixels[known, 1] - self.cy) / self.fy
-        across = (pixels[known, 0] - self.cx - self.skew * down) / self.fx
+        places = as_rows(pixels, 2, "pixels")
+        rays = np.full((len(places), 3), np.nan)
+        known = np.isfinite(places).all(axis=1)
+        down = (places[known, 1] - self.cy) / self.fy
+        across = (places[known, 0] - self.cx - self.skew * down) / self.fx
         rays[known] = self._straighten(np.column_stack([across, down]))
         return rays
 

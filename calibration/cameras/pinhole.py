@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from calibration.arrays import BoolArray, FloatArray, as_rows
 from calibration.cameras.model import CameraModel
@@ -19,7 +20,7 @@ class PerspectiveCamera(CameraModel):
     `valid_radius` is the largest hypot(x/z, y/z) that images monotonically.
     """
 
-    def can_image(self, points_in_camera: FloatArray) -> BoolArray:
+    def can_image(self, points_in_camera: ArrayLike) -> BoolArray:
         """(N,) which of (N, 3) points have z > `min_depth_m` and lie within the valid radius; NaN never does.
 
         Raises:
