@@ -194,7 +194,9 @@ class Boxes3D:
 
     def take(self, rows: Any) -> Boxes3D:
         """The boxes of an index or mask, in its order."""
-        taken = {name: (None if (c := getattr(self, name)) is None else c[rows]) for name in _ROW_COLUMNS}
+        taken: dict[str, Any] = {
+            name: (None if (c := getattr(self, name)) is None else c[rows]) for name in _ROW_COLUMNS
+        }
         return Boxes3D(
             **taken,
             **{name: getattr(self, name).take(rows) for name in _CODED_COLUMNS},

@@ -75,7 +75,8 @@ class Coded:
     def is_any(self, names: Iterable[str]) -> BoolArray:
         """(M,) bool: the row's name is one of `names`."""
         wanted = [code for code, name in enumerate(self.names) if name in set(names)]
-        return np.isin(self.codes, wanted)
+        chosen: BoolArray = np.isin(self.codes, wanted)
+        return chosen
 
     def take(self, rows: Any) -> Coded:
         """The rows of an index or mask, in its order."""

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 from calibration.rig import RigHistory, SensorRig
-from calibration.transform import RigidTransform
 from calibration.trajectory import Trajectory
+from calibration.transform import RigidTransform
 from fusion.errors import DatasetError
 from fusion.scene.frame_table import FrameTable
 from fusion.scene.label_set import LabelSet
@@ -56,7 +56,9 @@ class Scene:
         if self.time_base not in TIME_BASES:
             raise DatasetError(f"time base must be one of {', '.join(TIME_BASES)}, got {self.time_base!r}")
         if self.labels_on_trial not in self.label_sets:
-            raise DatasetError(f"no label set {self.labels_on_trial!r}; there are {', '.join(self.label_sets) or 'none'}")
+            raise DatasetError(
+                f"no label set {self.labels_on_trial!r}; there are {', '.join(self.label_sets) or 'none'}"
+            )
         self.streams = MappingProxyType(dict(self.streams))
         self.label_sets = MappingProxyType(dict(self.label_sets))
 

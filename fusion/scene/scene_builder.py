@@ -67,7 +67,9 @@ def scene_from_arrays(
     stamps, real_times = _frame_times(timestamps_ns, by_lidar, images or {})
     trajectory = _trajectory(poses, stamps)
     rig = _with_lidars(rig or SensorRig({}), by_lidar)
-    streams = {lidar: _lidar_stream(lidar, sweeps, stamps, rig) for lidar, sweeps in by_lidar.items()}
+    streams: dict[str, Stream[Any]] = {
+        lidar: _lidar_stream(lidar, sweeps, stamps, rig) for lidar, sweeps in by_lidar.items()
+    }
     for camera, pictures in (images or {}).items():
         streams[camera] = _camera_stream(rig.sensor(camera), pictures, stamps)
     frames = FrameTable(

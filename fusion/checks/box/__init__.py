@@ -1,0 +1,1 @@
+"""Boxes against points, ground, priors and each other."""

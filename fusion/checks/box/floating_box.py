@@ -1,0 +1,46 @@
+"""BOX304 floating-box: a road user's box hangs above, or is sunk into, the ground it should stand on.
+
+What it looks for: the gap between a box's bottom face and the lidar ground beneath it.
+Why it matters: it teaches wrong heights, and a row of them betrays a wrong lidar extrinsic.
+Evidence: the gap, the ground height, how many points supported it.
+Blind spots: sparse ground far away; kerbs and ramps inside the footprint; boxes that reach through a bridge.
+Example: sample_data/crossing, v1.0-planted: a car lifted by 0.50 m in one frame.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from fusion.checks.assessment import Assessment
+from fusion.checks.check import frame_check
+from fusion.checks.limits import Limits
+from fusion.checks.reason import Reason
+from fusion.checks.severity import Severity
+from fusion.checks.subject import BoxRows
+from fusion.measure.frame import SyncedFrame
+from fusion.scene.taxonomy import GROUNDED
+
+
+class FloatingBoxLimits(Limits):
+    max_gap_m: float = Field(0.30, gt=0, description="A kerb's height plus label jitter.")
+    min_ground_points: int = Field(12, ge=3, description="Fewer points do not fix a height.")
+
+
+@frame_check("BOX304", Severity.WARNING, FloatingBoxLimits)
+def floating_box(frame: SyncedFrame, limits: FloatingBoxLimits) -> Assessment:
+    """Height of each bottom face over the ground beneath it."""
+    ground = frame.ground_below_boxes
+    gap_m = frame.boxes.bottoms_m - ground.height_m
+    too_few = ground.point_count < limits.min_ground_points
+    return Assessment(
+        about=BoxRows(frame),
+        not_assessed=Reason("class does not stand on the ground").where(~frame.kinds.is_any(GROUNDED))
+        | Reason("too few ground points below the box").where(too_few | np.isnan(ground.height_m)),
+        violated=np.abs(gap_m) > limits.max_gap_m,
+        measured=gap_m,
+        limit=limits.max_gap_m,
+        unit="m",
+        message="bottom face is {measured:+.2f} m from the ground",
+        evidence={"ground_m": ground.height_m, "ground_points": ground.point_count},
+    )

@@ -1,0 +1,150 @@
+"""What concerns judgement: which checks run, with which limits. One TOML file, stored with every run.
+
+select = ["BOX", "TRK501"]          # codes, names or families; empty means all
+ignore = ["heading-flip"]
+base_rate = 0.02                    # share of labels expected to be wrong
+
+[checks.floating-box]               # by name or code
+severity = "error"
+max_gap_m = 0.40
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fusion.checks.catalogue import CATALOGUE, find_check
+from fusion.checks.check import Check, Tier
+from fusion.checks.limits import Limits
+from fusion.checks.severity import Severity
+from fusion.errors import SettingsError, UnknownCheckError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FAMILIES = tuple(dict.fromkeys(check.family for check in CATALOGUE))
+
+
+class Settings(BaseModel):
+    """Which checks run and with which limits; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ("labels", "points", "search", "pixels")
+    base_rate: float = Field(
+        0.02, gt=0, lt=0.5, description="Share of labels expected to be wrong; published audits find 1 to 4 %."
+    )
+    checks: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Settings:
+        """Settings of a file.
+
+        Raises:
+            SettingsError: the file is missing or no TOML, has unknown keys, or values out of range.
+        """
+        try:
+            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise SettingsError(f"{path}: no such settings file") from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
+        return cls.of(content, str(path))
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], place: str = "settings") -> Settings:
+        """Settings of a mapping, every limit checked at once; `place` names it in errors.
+
+        Raises:
+            SettingsError: unknown keys, or values out of range.
+        """
+        try:
+            settings = cls.model_validate(dict(content))
+        except ValidationError as error:
+            raise SettingsError(f"{place}: {_first_error(error, list(cls.model_fields))}") from error
+        settings._require_known(place)
+        return settings
+
+    def with_selection(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Settings:
+        """The same settings, with a selection from the command line on top."""
+        changed = self.model_copy(update={"select": tuple(select) or self.select, "ignore": (*self.ignore, *ignore)})
+        changed._require_known("--select/--ignore")
+        return changed
+
+    @property
+    def active_checks(self) -> tuple[Check[Any], ...]:
+        """The checks that run, in code order."""
+        return tuple(check for check in CATALOGUE if self._runs(check))
+
+    def limits_of(self, check: Check[Any]) -> Limits:
+        """The limits a check runs with."""
+        return self._limits[check.code]
+
+    def severity_of(self, check: Check[Any]) -> Severity | None:
+        """A severity that replaces the check's own, if the settings give one."""
+        given = self._overrides.get(check.code, {}).get("severity")
+        return None if given is None else Severity(given)
+
+    def _runs(self, check: Check[Any]) -> bool:
+        chosen = not self.select or any(_names(word, check) for word in self.select)
+        return chosen and check.tier in self.tiers and not any(_names(word, check) for word in self.ignore)
+
+    @cached_property
+    def _overrides(self) -> dict[str, dict[str, Any]]:
+        return {find_check(name).code: values for name, values in self.checks.items()}
+
+    @cached_property
+    def _limits(self) -> dict[str, Limits]:
+        return {check.code: check.limits_type(**self._limit_values(check)) for check in CATALOGUE}
+
+    def _limit_values(self, check: Check[Any]) -> dict[str, Any]:
+        return {key: value for key, value in self._overrides.get(check.code, {}).items() if key != "severity"}
+
+    def _require_known(self, place: str) -> None:
+        for word in (*self.select, *self.ignore):
+            if word not in FAMILIES:
+                _known_check(word, f"{place}: ")
+        for name in self.checks:
+            self._require_limits(_known_check(name, f"{place}: [checks.{name}]: "), place, name)
+
+    def _require_limits(self, check: Check[Any], place: str, name: str) -> None:
+        given = self._overrides[check.code].get("severity")
+        if given is not None and given not in list(Severity):
+            raise SettingsError(f"{place}: [checks.{name}] severity: expected error, warning or info, got {given!r}")
+        try:
+            check.limits_type(**self._limit_values(check))
+        except ValidationError as error:
+            allowed = ["severity", *check.limits_type.model_fields]
+            raise SettingsError(f"{place}: [checks.{name}] {_first_error(error, allowed)}") from error
+
+
+def _known_check(name: str, place: str) -> Check[Any]:
+    try:
+        return find_check(name)
+    except UnknownCheckError as error:
+        raise SettingsError(f"{place}{error}") from error
+
+
+def _names(word: str, check: Check[Any]) -> bool:
+    return word in (check.code, check.name, check.family)
+
+
+def _first_error(error: ValidationError, allowed: list[str]) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"{key}: {first['msg']}, got {first['input']!r}"
+    close = get_close_matches(key, allowed, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(allowed)}"
+    return f"unknown key {key!r}; {hint}"

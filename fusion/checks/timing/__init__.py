@@ -1,0 +1,1 @@
+"""Clocks, poses and stamps."""

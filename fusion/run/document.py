@@ -1,0 +1,110 @@
+"""The document a run hands out: `boresight.findings/1`, as JSON and as an Arrow table, both from the same models."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fusion.checks.finding import SCHEMA, Finding
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+class Tool(BaseModel):
+    """What made the document."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "boresight"
+    version: str
+
+
+class DatasetSummary(BaseModel):
+    """A data set that was judged, and how much of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    root: str
+    format: str
+    scenes: int
+    frames: int
+    labels: int
+
+
+class CheckSummary(BaseModel):
+    """How much one check looked at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    name: str
+    severity: str
+    assessed: int
+    violations: int
+    not_assessed: dict[str, int]
+
+
+class Incomplete(BaseModel):
+    """Something that went unread."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    reason: str
+
+
+class FindingsDocument(BaseModel):
+    """Everything a run found, most urgent first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    schema_name: str = Field(SCHEMA, alias="schema")
+    tool: Tool
+    datasets: tuple[DatasetSummary, ...]
+    checks: tuple[CheckSummary, ...]
+    findings: tuple[Finding, ...]
+    incomplete: tuple[Incomplete, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able content; `dataset` is the first of `datasets`."""
+        content = self.model_dump(mode="json", by_alias=True)
+        return {**content, "dataset": content["datasets"][0] if content["datasets"] else None}
+
+    def to_json(self) -> str:
+        """The document as text, one line a finding's field, stable from run to run."""
+        return json.dumps(self.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def findings_json_schema() -> dict[str, Any]:
+    """JSON Schema of the document."""
+    schema = FindingsDocument.model_json_schema(by_alias=True, mode="serialization")
+    schema["properties"]["dataset"] = {"anyOf": [{"$ref": "#/$defs/DatasetSummary"}, {"type": "null"}]}
+    return schema
+
+
+def findings_arrow_schema() -> pyarrow.Schema:
+    """Arrow schema of the findings table; what is nested travels as JSON text."""
+    import pyarrow
+
+    types = {"float": pyarrow.float64(), "int": pyarrow.int64()}
+    fields = []
+    for name, info in Finding.model_fields.items():
+        plain = str(info.annotation).replace(" | None", "").replace("<class '", "").replace("'>", "")
+        fields.append(pyarrow.field(name, types.get(plain, pyarrow.string())))
+    return pyarrow.schema(fields, metadata={"schema": SCHEMA})
+
+
+def findings_to_arrow(findings: tuple[Finding, ...] | list[Finding]) -> pyarrow.Table:
+    """The findings as a table, one row each."""
+    import pyarrow
+
+    schema = findings_arrow_schema()
+    rows = [{name: _flat(value) for name, value in finding.model_dump(mode="json").items()} for finding in findings]
+    return pyarrow.Table.from_pylist(rows, schema=schema)
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (dict, list)) else value

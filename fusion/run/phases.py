@@ -1,0 +1,250 @@
+"""A run in three phases.
+
+    measure   per chunk of frames: residual columns of every frame check, also of what is fine
+    judge     once per scene: checks on whole tracks and streams, causes
+    reduce    once per delivery: what spans scenes
+
+Phases hand on plain records, so that measuring can happen in any process and in any order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from calibration.errors import BoresightError, FileProblemError
+from fusion.checks.assessment import Assessment
+from fusion.checks.check import Check, ReadingProblems
+from fusion.checks.finding import Finding, findings_of
+from fusion.checks.settings import Settings
+from fusion.judge.causes import rolled_up
+from fusion.judge.ranking import score
+from fusion.measure.frame import SyncedFrame
+from fusion.run.tally import Tallies, Tally, added
+from fusion.scene.problems import Problem, ProblemLog, problem_of
+from fusion.scene.scene import Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """What one check measured, row by row, also of what is fine.
+
+    label_rows: (K,) row of the scene's labels, -1 for rows that are no label; frames: (K,) index of the frame.
+    """
+
+    label_rows: IntArray
+    frames: Int32Array
+    measured: FloatArray
+    limit: FloatArray
+    assessed: BoolArray
+    violated: BoolArray
+
+    @classmethod
+    def of(cls, assessment: Assessment, frame: int) -> Residuals:
+        """The columns of one assessment."""
+        return cls(
+            label_rows=assessment.about.label_rows(),
+            frames=np.full(len(assessment), frame, dtype=np.int32),
+            measured=assessment.column(assessment.measured).astype(np.float64),
+            limit=assessment.column(assessment.limit).astype(np.float64),
+            assessed=assessment.assessed,
+            violated=np.asarray(assessment.violated) & assessment.assessed,
+        )
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Residuals]) -> Residuals:
+        """The rows below each other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+
+
+@dataclass
+class Measured:
+    """A chunk of frames, measured."""
+
+    residuals: dict[str, Residuals] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    tallies: Tallies = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass
+class SceneResult:
+    """A scene, judged."""
+
+    scene: str
+    frames: int
+    labels: int
+    residuals: dict[str, Residuals]
+    findings: list[Finding]
+    tallies: Tallies
+    problems: tuple[Problem, ...]
+
+
+@dataclass
+class Judged:
+    """All scenes, reduced."""
+
+    findings: list[Finding]
+    tallies: Tallies
+    problems: tuple[Problem, ...]
+
+
+def measure_frames(scene: Scene, frames: Iterable[int], settings: Settings) -> Measured:
+    """Run every frame check on some frames of a scene."""
+    checks = [check for check in settings.active_checks if check.level == "frame"]
+    columns: dict[str, list[Residuals]] = defaultdict(list)
+    measured = Measured(tallies={check.code: Tally() for check in checks})
+    for index in frames:
+        frame: SyncedFrame = scene.frames[index]
+        scene.problems.extend(missing_files(frame))
+        for check in checks:
+            for assessment in _assessed(check, frame, settings, measured.tallies, max(1, len(frame.label_rows)), frame):
+                columns[check.code].append(Residuals.of(assessment, index))
+                measured.findings += _findings(check, assessment, scene, settings)
+    measured.residuals = {code: Residuals.concatenate(parts) for code, parts in columns.items()}
+    measured.problems = tuple(scene.problems)
+    return measured
+
+
+def judge_scene(scene: Scene, chunks: Sequence[Measured], settings: Settings, whole: bool = True) -> SceneResult:
+    """Bring the chunks of a scene together, run the checks of whole scenes, and find causes.
+
+    whole: False where the chunks are only part of the scene, so that nothing is said about tracks and streams.
+    """
+    for chunk in chunks:
+        scene.problems.extend(chunk.problems)
+    tallies = added(chunk.tallies for chunk in chunks)
+    findings = [finding for chunk in chunks for finding in chunk.findings]
+    for check in settings.active_checks:
+        if check.level == "scene" and whole:
+            tally = tallies.setdefault(check.code, Tally())
+            for assessment in _assessed(check, scene, settings, {check.code: tally}, max(1, len(scene.labels))):
+                findings += _findings(check, assessment, scene, settings)
+    reading = ReadingProblems(scene.name, scene.problems)
+    findings += _judge_problems(reading, _dataset_key(scene), settings, tallies)
+    codes = dict.fromkeys(code for chunk in chunks for code in chunk.residuals)
+    return SceneResult(
+        scene=scene.name,
+        frames=len(scene.frames),
+        labels=len(scene.labels),
+        residuals={
+            code: Residuals.concatenate([chunk.residuals[code] for chunk in chunks if code in chunk.residuals])
+            for code in codes
+        },
+        findings=rolled_up(findings, _dataset_key(scene)),
+        tallies=tallies,
+        problems=tuple(scene.problems),
+    )
+
+
+def reduce_scenes(
+    results: Sequence[SceneResult], dataset_format: str, dataset_problems: ProblemLog, settings: Settings
+) -> Judged:
+    """Bring all scenes together, and judge what belongs to none of them."""
+    tallies = added(result.tallies for result in results)
+    findings = [finding for result in results for finding in result.findings]
+    findings += _judge_problems(ReadingProblems("", dataset_problems), (dataset_format,), settings, tallies)
+    problems = ProblemLog(dataset_problems)
+    for result in results:
+        problems.extend(result.problems)
+    return Judged(sorted(_unique(findings), key=lambda finding: finding.rank), tallies, tuple(problems))
+
+
+def missing_files(frame: SyncedFrame) -> list[Problem]:
+    """Sensor files that a frame names and that are not there; images are not decoded to find out."""
+    scene = frame.scene
+    if scene.root is None:
+        return []
+    table = scene.frame_table
+    problems = []
+    for sensor in table.sensors_of(frame.index):
+        paths = scene.streams[sensor].paths
+        path = paths[int(table.measurements[sensor][frame.index])] if paths else ""
+        if path and not (scene.root / path).exists():
+            problems.append(
+                problem_of(FileProblemError(path, "no such file"), scene=scene.name, frame=frame.key, sensor=sensor)
+            )
+    return problems
+
+
+def _assessed(
+    check: Check[Any],
+    target: SyncedFrame | Scene,
+    settings: Settings,
+    tallies: Tallies,
+    rows: int,
+    frame: SyncedFrame | None = None,
+) -> tuple[Assessment, ...]:
+    """A check's assessments, counted; what stops it becomes the reason of all rows, and a file's fault is kept."""
+    tally = tallies[check.code]
+    try:
+        assessments = check.assess(target, settings.limits_of(check))
+    except FileProblemError as error:
+        scene = target.scene if isinstance(target, SyncedFrame) else target
+        scene.problems.add(_problem(error, scene, frame))
+        tally.skip("a sensor file can't be read", rows)
+        return ()
+    except BoresightError as error:
+        tally.skip(str(error), rows)
+        return ()
+    for assessment in assessments:
+        tally.count(assessment)
+    return assessments
+
+
+def _problem(error: FileProblemError, scene: Scene, frame: SyncedFrame | None) -> Problem:
+    path = error.path
+    if scene.root is not None and path.startswith(str(scene.root)):
+        path = path[len(str(scene.root)) :].lstrip("/\\")
+    relative = FileProblemError(path, error.reason, error.line)
+    key = "" if frame is None else frame.key
+    return problem_of(relative, scene=scene.name, frame=key, sensor=_sensor_of(path, frame))
+
+
+def _sensor_of(path: str, frame: SyncedFrame | None) -> str:
+    if frame is None:
+        return ""
+    table = frame.scene.frame_table
+    for sensor in table.sensors_of(frame.index):
+        paths = frame.scene.streams[sensor].paths
+        if paths and paths[int(table.measurements[sensor][frame.index])] == path:
+            return sensor
+    return ""
+
+
+def _judge_problems(
+    reading: ReadingProblems, dataset_key: tuple[str, ...], settings: Settings, tallies: Tallies
+) -> list[Finding]:
+    findings: list[Finding] = []
+    for check in settings.active_checks:
+        if check.level == "problems":
+            for assessment in check.assess(reading, settings.limits_of(check)):
+                tallies.setdefault(check.code, Tally()).count(assessment)
+                findings += findings_of(check, assessment, dataset_key, _score(settings), settings.severity_of(check))
+    return findings
+
+
+def _findings(check: Check[Any], assessment: Assessment, scene: Scene, settings: Settings) -> list[Finding]:
+    return findings_of(check, assessment, _dataset_key(scene), _score(settings), settings.severity_of(check))
+
+
+def _score(settings: Settings) -> Callable[[Any, float], float]:
+    return partial(score, settings.base_rate)
+
+
+def _dataset_key(scene: Scene) -> tuple[str, ...]:
+    return (scene.dataset_format, scene.name)
+
+
+def _unique(findings: Iterable[Finding]) -> list[Finding]:
+    """Each id once, the worst of them: two rows about the same subject are one finding."""
+    by_id: dict[str, Finding] = {}
+    for finding in sorted(findings, key=lambda finding: finding.rank):
+        by_id.setdefault(finding.id, finding)
+    return list(by_id.values())

@@ -1,0 +1,135 @@
+"""A run: what was judged, what was found, what could not be read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calibration.errors import BoresightError
+from fusion.checks.finding import Finding
+from fusion.checks.settings import Settings
+from fusion.judge.causes import leading
+from fusion.run.document import (
+    CheckSummary,
+    DatasetSummary,
+    FindingsDocument,
+    Incomplete,
+    Tool,
+    findings_to_arrow,
+)
+from fusion.run.phases import Judged
+from fusion.run.tally import Tally, added
+from fusion.scene.problems import ProblemLog
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The result of checking one or several data sets.
+
+    findings: all, most urgent first; those that another explains name it in `cause`.
+    """
+
+    document: FindingsDocument
+    settings: Settings
+
+    @classmethod
+    def of(cls, judged: Sequence[tuple[DatasetSummary, Judged]], settings: Settings) -> Run:
+        """The run over data sets that were judged one after the other."""
+        tallies = added(result.tallies for _, result in judged)
+        findings = sorted((f for _, result in judged for f in result.findings), key=lambda finding: finding.rank)
+        problems = ProblemLog(problem for _, result in judged for problem in result.problems)
+        checks = tuple(
+            CheckSummary(
+                code=check.code,
+                name=check.name,
+                severity=(settings.severity_of(check) or check.severity).value,
+                assessed=tallies.get(check.code, Tally()).assessed,
+                violations=tallies.get(check.code, Tally()).violations,
+                not_assessed=dict(tallies.get(check.code, Tally()).not_assessed),
+            )
+            for check in settings.active_checks
+        )
+        document = FindingsDocument(
+            tool=Tool(version=tool_version()),
+            datasets=tuple(summary for summary, _ in judged),
+            checks=checks,
+            findings=tuple(findings),
+            incomplete=tuple(Incomplete(path=p.place, reason=p.reason) for p in problems if p.lost),
+        )
+        return cls(document, settings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, most urgent first."""
+        return self.document.findings
+
+    @property
+    def leading(self) -> list[Finding]:
+        """The findings a person works through: those that no other explains."""
+        return leading(self.findings)
+
+    @property
+    def incomplete(self) -> tuple[Incomplete, ...]:
+        """What went unread."""
+        return self.document.incomplete
+
+    def to_json(self) -> str:
+        """The document `boresight.findings/1`."""
+        return self.document.to_json()
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The findings as an Arrow table."""
+        return findings_to_arrow(self.findings)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write run.json, findings.json and findings.parquet, each whole or not at all.
+
+        Raises:
+            BoresightError: the folder can't be written.
+        """
+        import pyarrow.parquet
+
+        target = Path(folder)
+        about = {
+            "schema": "boresight.run/1",
+            "tool": self.document.tool.model_dump(),
+            "settings": self.settings.model_dump(mode="json"),
+            "datasets": [dataset.model_dump() for dataset in self.document.datasets],
+            "coverage": [check.model_dump() for check in self.document.checks],
+            "kernels": "numpy",
+        }
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            _write_whole(target / "findings.json", self.to_json().encode("utf-8"))
+            table = pyarrow.BufferOutputStream()
+            pyarrow.parquet.write_table(self.to_arrow(), table)
+            _write_whole(target / "findings.parquet", table.getvalue().to_pybytes())
+            _write_whole(target / "run.json", json.dumps(about, indent=1).encode("utf-8"))
+        except OSError as error:
+            raise BoresightError(f"{target}: can't write the run: {error.strerror or error}") from error
+        return target
+
+
+def tool_version() -> str:
+    """Version of the installed package, "0" where it runs from a bare checkout."""
+    try:
+        return version("boresight")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
