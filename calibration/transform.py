@@ -10,6 +10,7 @@ float32 or text, and it normalises what it is given in place.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import overload
@@ -55,7 +56,8 @@ class RigidTransform:
 
     def __post_init__(self) -> None:
         rotation = _as_matrix(self.rotation, self.name)
-        drift = float(np.abs(rotation @ rotation.T - np.eye(3)).max())
+        with np.errstate(over="ignore", invalid="ignore"):
+            drift = float(np.abs(rotation @ rotation.T - np.eye(3)).max())
         if not drift <= ORTHONORMAL_WITHIN or _determinant(rotation) < 0:
             raise RotationError(
                 f"{self.name}: the matrix is not a right-handed rotation (off by {drift:.2g}); "
@@ -114,8 +116,6 @@ class RigidTransform:
         """
         name = f"{target}_from_{source}"
         matrix = _as_matrix(rotation, name)
-        if not np.isfinite(matrix).all():
-            raise RotationError(f"{name}: the rotation matrix holds NaN or infinite numbers")
         if _determinant(matrix) < 0:
             raise RotationError(
                 f"{name}: the matrix is a reflection (determinant {_determinant(matrix):.3g}); "
@@ -148,11 +148,10 @@ class RigidTransform:
         wxyz = np.array(elements, dtype=np.float64)
         if wxyz.shape != (4,):
             raise ShapeError(f"{name}: a quaternion is four numbers w, x, y, z, got shape {wxyz.shape}")
-        residual = abs(float(np.linalg.norm(wxyz)) - 1.0)
+        norm = math.hypot(*wxyz)
+        residual = abs(norm - 1.0)
         if not residual <= MAX_RESIDUAL:
-            raise RotationError(
-                f"{name}: the quaternion {_numbers(wxyz)} has norm {np.linalg.norm(wxyz):.4g}, expected 1"
-            )
+            raise RotationError(f"{name}: the quaternion {_numbers(wxyz)} has norm {norm:.4g}, expected 1")
         rotation = matrices_from_quaternions(wxyz[None])[0]
         return cls(target, source, rotation, np.asarray(translation, dtype=np.float64), residual)
 
@@ -252,6 +251,7 @@ def nearest_rotation(matrix: ArrayLike) -> tuple[FloatArray, float]:
     return rotations[0], float(residuals[0])
 
 
+@np.errstate(over="ignore")
 def nearest_rotations(matrices: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """The rotations closest to sloppy matrices, and how far they were.
 
@@ -279,6 +279,7 @@ def nearest_rotations(matrices: ArrayLike) -> tuple[FloatArray, FloatArray]:
     return np.where((residuals < ROUND_OFF)[:, None, None], given, nearest), residuals
 
 
+@np.errstate(over="ignore")
 def normalise_quaternions(quaternions: ArrayLike, max_residual: float = MAX_RESIDUAL) -> FloatArray:
     """Quaternions (M, 4) w, x, y, z scaled to length 1; bit for bit the same where they had it already.
 
@@ -321,8 +322,9 @@ def quaternions_from_matrices(matrices: ArrayLike) -> FloatArray:
     if len(rotations) == 0:
         return np.empty((0, 4))
     _require_finite(rotations.reshape(len(rotations), 9), "rotation matrix")
-    drift = np.abs(rotations @ rotations.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2))
-    unusable = (drift > ORTHONORMAL_WITHIN) | (np.linalg.det(rotations) < 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        drift = np.abs(rotations @ rotations.transpose(0, 2, 1) - np.eye(3)).max(axis=(1, 2))
+        unusable = ~(drift <= ORTHONORMAL_WITHIN) | (np.linalg.det(rotations) < 0)
     if unusable.any():
         row = int(np.argmax(unusable))
         raise RotationError(f"matrix {row} is not a right-handed rotation (off by {drift[row]:.2g})")
@@ -435,6 +437,8 @@ def _as_matrix(values: ArrayLike, name: str) -> FloatArray:
     matrix = np.asarray(values, dtype=np.float64)
     if matrix.shape != (3, 3):
         raise ShapeError(f"{name}: a rotation matrix is (3, 3), got {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise RotationError(f"{name}: the rotation matrix holds NaN or infinite numbers")
     return matrix
 
 
@@ -454,6 +458,7 @@ def _as_translation(values: ArrayLike, name: str) -> FloatArray:
     return translation
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _determinant(matrix: FloatArray) -> float:
     return float(np.linalg.det(matrix))
 
