@@ -98,6 +98,7 @@ UNWANTED_CV2 = {"imshow", "namedWindow", "waitKey", "destroyAllWindows", "imread
 # What `boresight --help` must not wait for.
 HEAVY = ("cv2", "numba", "numpy", "open3d", "pandas", "pyarrow", "ray", "rerun", "scipy")
 
+CHECK_CODE = re.compile(r"['\"][A-Z]{3}\d{3}['\"]")
 OUR_MODULE_AS_TEXT = re.compile(r"((?:calibration|fusion|viewers|sample_data)(?:\.\w+)+)(?::\w+)?")
 
 
@@ -212,14 +213,30 @@ def upward_imports_in_fusion(root: Path) -> list[str]:
     return faults
 
 
+def is_check(root: Path, module: str) -> bool:
+    """A file with a function that a decorator stamps with a code, such as `@frame_check("BOX304", ...)`."""
+    file = PurePosixPath(*module.split(".")).with_suffix(".py")
+    decorators = [
+        decorator
+        for node in (ast.walk(parse(root, file)) if (root / file).is_file() else ())
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+    ]
+    return any(CHECK_CODE.search(ast.unparse(decorator)) for decorator in decorators)
+
+
 def imports_of_checks(root: Path) -> list[str]:
-    """A check stands alone: only the catalogue imports modules of `fusion/checks/<family>/`."""
+    """Checks stand alone in `fusion/checks/<family>/`: only the catalogue imports them.
+
+    What is no check there is shared by its own family alone.
+    """
     faults = []
     for found in imports_of(root, ("fusion",)):
-        is_check = found.module.startswith("fusion.checks.") and (
-            len(found.module.split(".")) > 3 or (root / found.module.replace(".", "/")).is_dir()
-        )
-        if is_check and found.file != PurePosixPath("fusion/checks/catalogue.py"):
+        family = PurePosixPath(*found.module.split(".")[:3])
+        if family.parts[:2] != ("fusion", "checks") or not (root / family).is_dir():
+            continue
+        is_shared = family in found.file.parents and not is_check(root, found.module)
+        if not is_shared and found.file != PurePosixPath("fusion/checks/catalogue.py"):
             faults.append(f"{found.place}: a check is listed in the catalogue and imported nowhere else")
     return faults
 
@@ -354,6 +371,12 @@ BROKEN = {
         "from fusion.checks.track import speed",
         "imported nowhere else",
     ),
+    "a check imports what another family shares": (
+        imports_of_checks,
+        "fusion/checks/box/floating_box.py",
+        "from fusion.checks.track.motion import speeds",
+        "imported nowhere else",
+    ),
     "the judge imports a check": (
         imports_of_checks,
         "fusion/judge/causes.py",
@@ -396,7 +419,12 @@ GOOD = {
     "fusion/scene/scene.py": "from fusion import errors\nimport calibration.clock",
     "fusion/checks/check.py": "from fusion.scene.scene import Scene",
     "fusion/checks/catalogue.py": "from fusion.checks.track import speed",
-    "fusion/checks/track/speed.py": "from fusion.checks.check import frame_check",
+    "fusion/checks/track/motion.py": "from fusion.checks.check import frame_check",
+    "fusion/checks/track/speed.py": """
+        from fusion.checks.track.motion import speeds
+        @track_check("TRK501", Severity.WARNING)
+        def speed(): ...
+        """,
     "fusion/run/phases.py": "try:\n    import tomllib\nexcept ImportError:\n    import tomli as tomllib",
     "fusion/run/diff.py": "from fusion.errors import BoresightError",
     "fusion/planting/faults.py": '"""Said once: fusion.run."""\nfrom fusion.run import diff',
