@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from calibration.estimate import Estimate as Estimate
     from calibration.estimate import Verdict as Verdict
     from calibration.image import CameraImage as CameraImage
+    from calibration.radar import RadarSweep as RadarSweep
     from calibration.rig import RigHistory as RigHistory
     from calibration.rig import SensorRig as SensorRig
     from calibration.rig_file import read_rig_file as read_rig_file
@@ -48,6 +49,7 @@ _HOMES = {
     "Pinhole": "cameras",
     "PoseColumns": "trajectory",
     "Projection": "cameras",
+    "RadarSweep": "radar",
     "Rational": "cameras",
     "RigHistory": "rig",
     "RigidTransform": "transform",
