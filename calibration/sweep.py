@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from calibration.arrays import BoolArray, Float32Array, FloatArray, Int32Array, IntArray
 from calibration.clock import as_timestamps_ns
 from calibration.errors import BoresightError, FrameMismatchError, ShapeError
+from calibration.sensors import EGO
 from calibration.transform import RigidTransform
-
-EGO = "ego"
 
 
 class MotionError(BoresightError):
@@ -28,6 +27,9 @@ class Motion(str, Enum):
     RAW = "raw"
     COMPENSATED = "compensated"
     UNKNOWN = "unknown"
+
+    def __str__(self) -> str:
+        return self.value
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,7 +78,7 @@ class LidarSweep:
         _require_frames(self.sensor, self.frame, self.ego_from_points)
         if self.compensated_to_ns is not None and self.motion is not Motion.COMPENSATED:
             raise MotionError(
-                f"sweep of {self.sensor}: motion is '{self.motion.value}' but compensated_to_ns is given; "
+                f"sweep of {self.sensor}: motion is '{self.motion}' but compensated_to_ns is given; "
                 "declare it Motion.COMPENSATED or leave the time out"
             )
         points = _frozen_as(np.float32, self.points)

@@ -121,9 +121,13 @@ class CameraModel(ABC):
         pixels[imaged, 1] = self.fy * bent[:, 1] + self.cy
         return pixels
 
-    def shows(self, pixels: FloatArray) -> BoolArray:
-        """(N,) which of (N, 2) pixels lie inside the image, its outer pixel edges being -0.5 and size - 0.5."""
-        u, v = pixels[:, 0], pixels[:, 1]
+    def shows(self, pixels: ArrayLike) -> BoolArray:
+        """(N,) which of (N, 2) pixels lie inside the image, its outer pixel edges being -0.5 and size - 0.5.
+
+        Raises:
+            ShapeError: the pixels are not (N, 2).
+        """
+        u, v = as_rows(pixels, 2, "pixels").T
         inside_across = (u >= -HALF_PIXEL) & (u < self.width - HALF_PIXEL)
         inside_down = (v >= -HALF_PIXEL) & (v < self.height - HALF_PIXEL)
         return np.asarray(inside_across & inside_down)

@@ -1,0 +1,1 @@
+"""The inner loops: a plain numpy reference each, and room for a compiled twin beside it."""
