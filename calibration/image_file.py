@@ -1,20 +1,19 @@
 """Image files in and out, with errors that name the file.
 
 Files are read as bytes and decoded from memory: `cv2.imread` answers a missing file with None. The orientation tag of
-a photograph is ignored, because calibration and labels count the pixels as they are stored.
+a photograph is ignored, because calibration and labels count the pixels as they are stored. OpenCV is imported when
+the first picture is decoded: what only reads tables and headers starts without it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from calibration.arrays import ByteImage
 from calibration.errors import ImageFileError, ShapeError
 
-AS_STORED = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 HEAD_BYTES = 65_536
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -47,12 +46,15 @@ def decode_image(data: bytes, path: str | Path) -> ByteImage:
     Raises:
         ImageFileError: the bytes are cut short or no image.
     """
+    import cv2
+
     if not data:
         raise ImageFileError(path, "expected an image, the file is empty")
     if _is_cut_short(data):
         raise ImageFileError(path, f"the image is cut short: {len(data)} bytes and no end marker")
+    as_stored = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), AS_STORED)
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), as_stored)
     except cv2.error as error:
         raise ImageFileError(path, f"the image can't be decoded: {str(error).strip()}") from error
     if image is None:
@@ -67,6 +69,8 @@ def write_image(path: str | Path, image: ByteImage) -> None:
         ShapeError: the array is no such image.
         ImageFileError: no format of that suffix, or the file can't be written.
     """
+    import cv2
+
     picture = np.asarray(image)
     if picture.dtype != np.uint8 or picture.size == 0 or picture.shape[2:] not in ((), (3,)) or picture.ndim < 2:
         raise ShapeError(f"an image is (H, W, 3) or (H, W) uint8, got {picture.shape} {picture.dtype}")
