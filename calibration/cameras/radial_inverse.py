@@ -18,8 +18,10 @@ RadialMapping = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 def invert_radial(mapping: RadialMapping, targets: FloatArray, limit: float) -> FloatArray:
     """Arguments in [0, limit) that a growing mapping sends to the targets.
 
-    Newton's method, kept inside a bracket that shrinks every round and halved where Newton would leave it, so it
-    can't run off near the limit where the slope vanishes.
+    Newton's method, kept inside a bracket that shrinks every round. The bracket is halved instead where Newton would
+    leave it or does not halve its own step, so it can neither run off near the limit nor jump to and fro.
+
+    Source: Press et al., "Numerical Recipes", 3rd edition, 9.4 (rtsafe).
 
     Args:
         mapping: values and slopes (N,) at arguments (N,); 0 at 0 and growing up to `limit`.
@@ -34,6 +36,7 @@ def invert_radial(mapping: RadialMapping, targets: FloatArray, limit: float) -> 
     rows = np.flatnonzero(np.isfinite(highs))
     low, high = np.zeros(len(rows)), highs[rows]
     guess = np.minimum(targets[rows], 0.5 * high)
+    last_step = high
     for _ in range(MAX_ROUNDS):
         if not len(rows):
             break
@@ -46,8 +49,10 @@ def invert_radial(mapping: RadialMapping, targets: FloatArray, limit: float) -> 
         done = (np.abs(errors) <= TOLERANCE * (1.0 + wanted)) | closed
         solved[rows[done]] = guess[done]
         newton = guess - errors / slopes
-        guess = np.where((newton > low) & (newton < high), newton, 0.5 * (low + high))
-        rows, low, high, guess = rows[~done], low[~done], high[~done], guess[~done]
+        trusted = (newton > low) & (newton < high) & (np.abs(newton - guess) <= 0.5 * last_step)
+        following = np.where(trusted, newton, 0.5 * (low + high))
+        last_step = np.abs(following - guess)[~done]
+        rows, low, high, guess = rows[~done], low[~done], high[~done], following[~done]
     return solved
 
 

@@ -39,7 +39,7 @@ def test_targets_that_are_never_reached_have_no_argument() -> None:
 
 
 def test_a_mapping_without_limit_is_followed_as_far_as_needed() -> None:
-    targets = np.array([0.0, 1e-9, 1.0, 1e6, 1e12])
+    targets = np.array([0.0, 1e-9, 1.0, 1e6, 1e30])
     found = invert_radial(growing, targets, limit=math.inf)
     np.testing.assert_allclose(growing(found)[0], targets, rtol=1e-10)
 
@@ -49,6 +49,22 @@ def test_a_pole_at_the_limit_is_no_obstacle(limit: float) -> None:
     targets = np.array([0.0, 0.5, 100.0, 1e5])
     found = invert_radial(with_pole, targets, limit=limit)
     np.testing.assert_allclose(with_pole(found)[0], targets, rtol=1e-9)
+
+
+def test_newton_jumping_to_and_fro_is_stopped() -> None:
+    def bent(arguments: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Flat, steep, flat: here Newton alone jumps from one side to the other for hundreds of rounds."""
+        return arguments + 4 * np.arctan(4 * (arguments - 3)), 1 + 16 / (1 + 16 * (arguments - 3) ** 2)
+
+    def from_zero(arguments: FloatArray) -> tuple[FloatArray, FloatArray]:
+        values, slopes = bent(arguments)
+        return values - bent(np.zeros(1))[0], slopes
+
+    arguments = np.linspace(0, 8, 4001)
+    targets = from_zero(arguments)[0]
+    np.testing.assert_allclose(
+        from_zero(invert_radial(from_zero, targets, math.inf))[0], targets, rtol=1e-12, atol=1e-12
+    )
 
 
 def test_nothing_asked_gives_nothing() -> None:
