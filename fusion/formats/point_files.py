@@ -57,27 +57,33 @@ def points_from_bytes(data: bytes, columns: int, name: str | Path) -> Float32Arr
 def tell_columns(data: bytes, name: str | Path, candidates: Sequence[int] = (4, 5, 6)) -> ColumnEvidence:
     """How many columns the bytes of a point file have, by evidence.
 
-    Read with the right count, the fourth column is an intensity and never negative. Read with a wrong one, every
-    column is a mixture of all quantities, and coordinates to the right of or below the sensor are negative.
-
     Raises:
-        FileProblemError: none of the candidates fits, or several do; the message says what speaks for each.
+        FileProblemError: none of the candidates fits, or several do.
     """
-    fitting = [columns for columns in candidates if _fits(data, columns)]
+    fitting = fitting_columns(data, candidates)
     if len(fitting) != 1:
-        found = f"{_listed(fitting)} columns fit alike" if fitting else f"none of {_listed(candidates)} columns fits"
+        found = f"{_listed(fitting)} fit alike" if fitting else f"none of {_listed(candidates)} fits"
         raise FileProblemError(name, f"can't tell how many float32 columns its {len(data)} bytes hold: {found}")
     rows = len(data) // (fitting[0] * FLOAT.itemsize)
     return ColumnEvidence(fitting[0], f"only as {fitting[0]} columns do all {rows} rows have an intensity of 0 or more")
+
+
+def fitting_columns(data: bytes, candidates: Sequence[int]) -> tuple[int, ...]:
+    """Those of the column counts that the bytes of a point file can be read with.
+
+    Read with the right count, the fourth column is an intensity and never negative. Read with a wrong one, every
+    column is a mixture of all quantities, and coordinates to the right of or below the sensor are negative.
+    """
+    return tuple(columns for columns in candidates if _fits(data, columns))
 
 
 def _fits(data: bytes, columns: int) -> bool:
     if len(data) % (columns * FLOAT.itemsize):
         return False
     rows = np.frombuffer(data, dtype=FLOAT).reshape(-1, columns)
-    intensity = rows[:, INTENSITY]
-    return len(rows) >= MIN_ROWS and not bool((intensity < 0).any())
+    with np.errstate(invalid="ignore"):
+        return len(rows) >= MIN_ROWS and not bool((rows[:, INTENSITY] < 0).any())
 
 
 def _listed(counts: Sequence[int]) -> str:
-    return " and ".join(str(count) for count in counts)
+    return ", ".join(str(count) for count in counts)
