@@ -1,17 +1,19 @@
 """Everything Boresight raises on bad input, drawn as a tree.
 
-    BoresightError                    one line for a person: expected, got, where, what to do
-    ├── ShapeError                    an array of the wrong shape or type
-    ├── FrameMismatchError            transforms chained whose touching frames differ
-    ├── RotationError                 a matrix or quaternion too far from any rotation
-    ├── PoseError                     no pose at the asked time
-    │   ├── OutsideTrajectoryError    before the first or after the last pose
-    │   └── PoseGapError              between poses too far apart to interpolate
-    ├── LensError                     intrinsics that describe no lens
-    ├── UnknownSensorError            a sensor the rig does not have
-    ├── FileProblemError              a file that is missing, truncated or malformed (carries path and line)
-    │   └── ImageFileError            an image that can't be read or decoded
-    └── (fusion/errors.py adds the errors of data sets and settings)
+BoresightError                    one line for a person: expected, got, where, what to do
+├── ShapeError                    an array of the wrong shape or type
+├── FrameMismatchError            transforms chained whose touching frames differ
+├── RotationError                 a matrix or quaternion too far from any rotation
+├── PoseError                     no pose at the asked time
+│   ├── OutsideTrajectoryError    before the first or after the last pose
+│   └── PoseGapError              between poses too far apart to interpolate
+├── LensError                     intrinsics that describe no lens
+├── UnknownSensorError            a sensor the rig does not have
+├── TimestampError                a stamp that is no time (calibration/clock.py)
+├── MotionError                   a sweep deskewed twice, or without the times it needs (calibration/sweep.py)
+├── FileProblemError              a file that is missing, truncated or malformed (carries path and line)
+│   └── ImageFileError            an image that can't be read or decoded
+└── (fusion/errors.py adds the errors of data sets and settings)
 """
 
 from __future__ import annotations

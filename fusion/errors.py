@@ -1,12 +1,12 @@
 """What Boresight raises about data sets, labels and settings; the root of the family is in `calibration/errors.py`.
 
-    BoresightError
-    ├── DatasetError                  the path is no data set we can open, or holds no such scene
-    │   ├── UnknownFormatError        no reader recognises it, or several do
-    │   └── UnsafePathError           a name read from data points out of the data set
-    ├── SettingsError                 a settings file with unknown keys or values out of range
-    ├── UnknownCheckError             no check of that code or name
-    └── NotMeasurableError            a measurement the data can't support; checks turn it into "not assessed"
+BoresightError
+├── DatasetError                  the path is no data set we can open, or holds no such scene
+│   ├── UnknownFormatError        no reader recognises it, or several do
+│   └── UnsafePathError           a name read from data points out of the data set
+├── SettingsError                 a settings file with unknown keys or values out of range
+├── UnknownCheckError             no check of that code or name
+└── NotMeasurableError            a measurement the data can't support; checks turn it into "not assessed"
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from calibration.arrays import BoolArray, FloatArray
 from calibration.errors import ShapeError
 from fusion.checks.proposal import Proposal
 from fusion.checks.reason import NotAssessed
+from fusion.checks.severity import Severity
 from fusion.checks.subject import Subject
 
 Column = ArrayLike
@@ -25,7 +26,8 @@ class Assessment:
     about: what the rows are; violated: (M,) bool; measured, limit: (M,) or one number for all, in `unit`;
     message: a sentence with {measured}, {limit} and names of evidence in braces; evidence: named columns, units in
     their names; not_assessed: reasons by row; an unassessed row is never violated;
-    errors: (M,) bool, rows worse than the check's own severity: impossible rather than unusual;
+    errors: (M,) bool, rows that are errors whatever the check's own severity: impossible rather than unusual;
+    infos: (M,) bool, rows with too little evidence for more than a hint;
     propose: the correction of a violated row, if the evidence determines one.
     """
 
@@ -38,11 +40,12 @@ class Assessment:
     evidence: Mapping[str, Column] = field(default_factory=dict)
     not_assessed: NotAssessed | None = None
     errors: BoolArray | None = None
+    infos: BoolArray | None = None
     propose: Callable[[int], Proposal | None] | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.about)
-        for name in ("violated", "errors"):
+        for name in ("violated", "errors", "infos"):
             column = getattr(self, name)
             if column is not None and np.shape(column) != (rows,):
                 raise ShapeError(f"{name} needs {rows} rows, got {np.shape(column)}")
@@ -65,6 +68,12 @@ class Assessment:
     def column(self, values: Column) -> NDArray[Any]:
         """`values` by row, one number spread over all."""
         return np.broadcast_to(np.asarray(values), (len(self),))
+
+    def severity_of(self, row: int, usual: Severity) -> Severity:
+        """How bad a row is, where the check's severity is `usual`."""
+        if self.errors is not None and self.errors[row]:
+            return Severity.ERROR
+        return Severity.INFO if self.infos is not None and self.infos[row] else usual
 
     @property
     def excess(self) -> FloatArray:

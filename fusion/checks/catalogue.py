@@ -5,14 +5,50 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from fusion.checks.box.duplicate_box import duplicate_box
 from fusion.checks.box.floating_box import floating_box
+from fusion.checks.box.implausible_size import implausible_size
+from fusion.checks.box.overlapping_solids import overlapping_solids
+from fusion.checks.box.see_through_box import see_through_box
 from fusion.checks.check import Check
+from fusion.checks.dataset.broken_reference import broken_reference
+from fusion.checks.dataset.malformed_record import malformed_record
 from fusion.checks.dataset.missing_file import missing_file
+from fusion.checks.dataset.non_finite_points import non_finite_points
+from fusion.checks.dataset.unreadable_file import unreadable_file
+from fusion.checks.image.hull_off_2d_box import hull_off_2d_box
+from fusion.checks.ontology.unknown_class import unknown_class
+from fusion.checks.rig.implausible_intrinsics import implausible_intrinsics
+from fusion.checks.rig.improper_rotation import improper_rotation
+from fusion.checks.timing.disordered_timestamps import disordered_timestamps
+from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
+from fusion.checks.track.heading_flip import heading_flip
+from fusion.checks.track.position_jump import position_jump
+from fusion.checks.track.size_flicker import size_flicker
+from fusion.checks.track.track_gap import track_gap
 from fusion.errors import UnknownCheckError
 
 CATALOGUE: tuple[Check[Any], ...] = (
     missing_file,  # DAT001
+    unreadable_file,  # DAT002
+    malformed_record,  # DAT003
+    non_finite_points,  # DAT004
+    broken_reference,  # DAT005
+    improper_rotation,  # RIG101
+    implausible_intrinsics,  # RIG102
+    disordered_timestamps,  # TIM201
+    exposure_off_sweep,  # TIM202
+    see_through_box,  # BOX301
+    implausible_size,  # BOX302
     floating_box,  # BOX304
+    overlapping_solids,  # BOX305
+    duplicate_box,  # BOX306
+    hull_off_2d_box,  # IMG401
+    position_jump,  # TRK501
+    size_flicker,  # TRK502
+    heading_flip,  # TRK503
+    track_gap,  # TRK504
+    unknown_class,  # ONT601
 )
 
 

@@ -100,8 +100,7 @@ def _finding(
     evidence = {
         name: rounded(assessment.column(values)[row], unit_of(name)) for name, values in assessment.evidence.items()
     }
-    raised = assessment.errors is not None and bool(assessment.errors[row])
-    weight = severity or (Severity.ERROR if raised else check.severity)
+    weight = severity or assessment.severity_of(row, check.severity)
     numbers = {name: assessment.column(values)[row] for name, values in assessment.evidence.items()}
     measured_out, limit_out = rounded(float(measured), assessment.unit), rounded(float(limit), assessment.unit)
     return Finding(

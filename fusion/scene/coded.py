@@ -70,7 +70,8 @@ class Coded:
     @property
     def present(self) -> BoolArray:
         """(M,) bool: the row has a name."""
-        return self.codes != ABSENT
+        present: BoolArray = self.codes != ABSENT
+        return present
 
     def is_any(self, names: Iterable[str]) -> BoolArray:
         """(M,) bool: the row's name is one of `names`."""
