@@ -11,7 +11,7 @@ from calibration.arrays import FloatArray, frozen
 from calibration.cameras import Pinhole
 from calibration.errors import BoresightError, FileProblemError
 from calibration.transform import RigidTransform
-from fusion.formats.kitti.text_numbers import finite_number
+from fusion.formats.kitti.text_numbers import LARGEST, finite_number
 
 # The frame of camera 0 once all images are rectified; labels are written in it.
 RECTIFIED = "rectified"
@@ -99,9 +99,9 @@ class CalibrationFile:
                 f"with fx and fy above 0, got {_listed(K[0])} . {_listed(K[1])} . {_listed(K[2])} .",
                 line,
             )
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             offset_m = np.linalg.solve(K, given[:, 3])
-        if not np.isfinite(offset_m).all():
+        if not (np.abs(offset_m) <= LARGEST).all():
             raise FileProblemError(self.path, f"'{projection}' puts the camera infinitely far away", line)
         return RectifiedCamera(frozen(K), frozen(offset_m))
 
@@ -126,9 +126,9 @@ class CalibrationFile:
         return np.asarray(numbers, dtype=np.float64).reshape(shape), line.number
 
     def _rigid(self, target: str, source: str, matrix: FloatArray, line: int) -> RigidTransform:
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             determinant = np.linalg.det(matrix[:, :3])
-        if not 0 < determinant < np.inf:
+        if not determinant > 0:
             reason = f"{target}_from_{source} is no rotation: its determinant is {determinant:.3g}, expected 1"
             raise FileProblemError(self.path, reason, line)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class KittiSplit:
 def find_splits(root: Path) -> tuple[KittiSplit, ...]:
     """The splits at a root: those in it, the root itself if it is one, or the frame of one label file."""
     if is_label_file(root):
-        return (_read_split(root.parent.parent, "", only=root.stem),)
+        return (_read_split(root.absolute().parent.parent, "", only=root.stem),)
     if evidence_of_split(root):
         return (_read_split(root, ""),)
     return tuple(_read_split(root, f"{folder}/") for folder in split_folders(root))
@@ -63,7 +64,7 @@ def find_splits(root: Path) -> tuple[KittiSplit, ...]:
 
 def is_label_file(path: Path) -> bool:
     """Whether a path is a file in a folder label_2."""
-    return path.is_file() and path.parent.name == LABELS and path.suffix.lower() in SUFFIXES[LABELS]
+    return path.is_file() and path.absolute().parent.name == LABELS and path.suffix.lower() in SUFFIXES[LABELS]
 
 
 def split_folders(root: Path) -> tuple[str, ...]:
@@ -80,10 +81,15 @@ def evidence_of_split(folder: Path) -> str | None:
     """What shows that a folder is a split ("label_2/ holds 3 label files"), None if nothing does."""
     labels, sweeps, calibrations = (_count_of(folder, name) for name in (LABELS, LIDAR, CALIBRATION))
     if labels:
-        return f"{LABELS}/ holds {labels} label files"
+        return f"{LABELS}/ holds {counted(labels, 'label file')}"
     if sweeps and calibrations:
-        return f"{LIDAR}/ holds {sweeps} sweeps and {CALIBRATION}/ {calibrations} calibrations"
+        return f"{LIDAR}/ holds {counted(sweeps, 'sweep')} and {CALIBRATION}/ {counted(calibrations, 'calibration')}"
     return None
+
+
+def counted(count: int, noun: str) -> str:
+    """How many, in words: 1 frame, 2 frames."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _count_of(split: Path, folder: str) -> int:
@@ -119,7 +125,7 @@ def _read_split(root: Path, prefix: str, only: str | None = None) -> KittiSplit:
     keys = _frames_of(listings) if only is None else (only,)
     problems += [double for listing in listings for double in listing.doubles if double.frame in keys]
     return KittiSplit(
-        name=(root / prefix).absolute().name,
+        name=Path(os.path.normpath((root / prefix).absolute())).name,
         root=root,
         prefix=prefix,
         keys=keys,
@@ -160,4 +166,4 @@ def _strangers(listings: list[_Listing], keys: frozenset[str]) -> Iterator[str]:
         names = listing.others + [PurePosixPath(path).name for key, path in listing.paths.items() if key not in keys]
         if names:
             named = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
-            yield f"{listing.name}/ holds {len(names)} files that belong to no frame and were not read: {named}"
+            yield f"{listing.name}/ holds {counted(len(names), 'file')} of no frame, not read: {named}"

@@ -24,6 +24,7 @@ from fusion.formats.kitti.layout import (
     LIDAR,
     PROJECTION_OF_CAMERA,
     KittiSplit,
+    counted,
     evidence_of_split,
     find_splits,
     is_label_file,
@@ -67,16 +68,14 @@ class KittiReader:
 
     On the box's tilt: the development kit's definition is read to the letter, and reproduces known point counts
     exactly. KITTI's own 2D boxes agree even better with boxes upright in the lidar (0.1 to 0.4 px instead of 0.3 to
-    2 px, measured on five of six objects), so its annotators probably drew them so; the file no longer says it.
+    2.1 px, measured on five of six objects), so its annotators probably drew them so; the file no longer says it.
 
     Source: object development kit, readme.txt (label format) and computeBox3D.m (box origin); Geiger et al. 2013,
     "Vision meets robotics: The KITTI dataset" (rectified cameras).
     """
 
     format = "kitti-object"
-    looks_for = (
-        "training/ or testing/, one of them, or one file of label_2/; with label_2/*.txt, or velodyne/ and calib/"
-    )
+    looks_for = "label_2/*.txt, or velodyne/*.bin and calib/*.txt, in training/, testing/ or the folder itself"
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -180,7 +179,9 @@ class _SplitReading:
                 for key, (_, rig) in zip(self.split.keys, rigs, strict=True)
             )
             if unknown:
-                self.assumptions.append(f"{camera} is {width} x {height} in {unknown} frames without a readable image")
+                self.assumptions.append(
+                    f"{camera} is {width} x {height} in {counted(unknown, 'frame')} without a readable image"
+                )
         return RigHistory.from_rigs(rigs or [(0, SensorRig.of(VELODYNE))])
 
     def _streams(self, rigs: RigHistory) -> tuple[dict[str, Stream[Any]], dict[str, Int32Array]]:
@@ -202,39 +203,41 @@ class _SplitReading:
 
     def _labels(self, calibrations: list[FrameCalibration]) -> tuple[LabelSet, BoolArray]:
         """The label set, and which frames were labelled, so far as their labels could be read and placed."""
-        split = self.split
-        rows_of_frame = [self._rows(key) for key in split.keys]
-        annotated = np.asarray([rows is not None for rows in rows_of_frame], dtype=np.bool_)
-        parts = [rows if rows is not None else LabelRows.of([]) for rows in rows_of_frame]
-        labels = SceneRows(
-            rows=LabelRows.concatenate(parts),
-            frame_index=np.repeat(np.arange(len(parts), dtype=np.int32), [len(rows) for rows in parts]),
-            keys=split.keys,
-            paths=tuple(self._label_path(key) for key in split.keys),
-        )
+        labels, annotated = self._label_rows()
         ego_from_rectified = {
             frame: calibration.rectified_from_ego.inverse()
             for frame, calibration in enumerate(calibrations)
             if calibration.rectified_from_ego is not None
         }
-        placeable = np.isin(labels.frame_index, list(ego_from_rectified))
         in_space, in_image = labels.rows.has_box_3d, labels.rows.has_box_2d
-        for frame, count in Counter(labels.frame_index[in_space & ~placeable].tolist()).items():
+        placed = in_space & np.isin(labels.frame_index, list(ego_from_rectified))
+        for frame, count in Counter(labels.frame_index[in_space & ~placed].tolist()).items():
             annotated[frame] = False
-            self.problems.add(self._unplaced(split.keys[frame], count))
-        placed = in_space & placeable
+            self.problems.add(self._unplaced(self.split.keys[frame], count))
         row_in_3d = np.where(placed, np.cumsum(placed) - 1, -1).astype(np.int32)
-        boxes = labels.take(placed)
         label_set = LabelSet(
-            name=LABELS,
-            boxes=boxes_3d(boxes, ego_from_rectified),
+            name="labels",
+            boxes=boxes_3d(labels.take(placed), ego_from_rectified),
             reference=EGO,
-            frame_index=boxes.frame_index,
+            frame_index=labels.frame_index[placed],
             scope=LabelScope(cameras=(LABELLED_CAMERA,), source="format"),
-            boxes_2d=boxes_2d(labels.take(in_image), row_in_3d[in_image]),
+            boxes_2d=boxes_2d(labels.take(in_image), row_in_3d[in_image]) if in_image.any() else None,
             declared_classes=CLASSES,
         )
         return label_set, annotated
+
+    def _label_rows(self) -> tuple[SceneRows, BoolArray]:
+        """The rows of all label files, and which frames have one that can be read."""
+        keys = self.split.keys
+        rows_of_frame = [self._rows(key) for key in keys]
+        parts = [LabelRows.of([]) if rows is None else rows for rows in rows_of_frame]
+        labels = SceneRows(
+            rows=LabelRows.concatenate(parts),
+            frame_index=np.repeat(np.arange(len(parts), dtype=np.int32), [len(rows) for rows in parts]),
+            keys=keys,
+            paths=tuple(self._label_path(key) for key in keys),
+        )
+        return labels, np.asarray([rows is not None for rows in rows_of_frame], dtype=np.bool_)
 
     def _rows(self, key: str) -> LabelRows | None:
         """The good rows of a frame's label file; None where it has none or it can't be read."""
@@ -267,7 +270,7 @@ class _SplitReading:
         return Problem(
             ProblemKind.BROKEN_REFERENCE,
             self._label_path(key),
-            f"{count} boxes can't be placed without a usable {calibration}",
+            f"{counted(count, '3D label')} can't be placed without a usable {calibration}",
             scene=self.split.name,
             frame=key,
             count=count,

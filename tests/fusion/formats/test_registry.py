@@ -54,7 +54,7 @@ def two_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_data_set_says_which_format_it_is_in_and_why(split: Path) -> None:
     dataset = open_dataset(split)
-    assert (dataset.format, dataset.why) == ("kitti-object", "label_2/ holds 1 label files")
+    assert (dataset.format, dataset.why) == ("kitti-object", "label_2/ holds 1 label file")
     assert dataset.scene_names == ("training",)
     assert dataset.scene("training").frame_table.keys == ("000000",)
 
@@ -83,7 +83,7 @@ def test_a_folder_of_something_else_is_told_with_what_each_reader_looked_for(tmp
 def test_two_formats_that_fit_are_told_and_none_is_guessed(split: Path) -> None:
     with pytest.raises(UnknownFormatError, match="fits several formats, choose one with format=") as caught:
         open_dataset(split)
-    assert "kitti-object: label_2/ holds 1 label files" in str(caught.value)
+    assert "kitti-object: label_2/ holds 1 label file" in str(caught.value)
     assert "labels: label_2/ is there" in str(caught.value)
 
 

@@ -84,6 +84,6 @@ def test_an_empty_file_holds_nothing() -> None:
 
 
 def test_a_camera_infinitely_far_away_is_refused() -> None:
-    file = CalibrationFile(["P2: 1e-300 0 60 1e300 0 100 20 0 0 0 1 0"], "calib/000001.txt")
+    file = CalibrationFile(["P2: 1e-9 0 60 1e9 0 100 20 0 0 0 1 0"], "calib/000001.txt")
     with pytest.raises(FileProblemError, match="puts the camera infinitely far away"):
         file.camera("P2")

@@ -48,8 +48,15 @@ class TestRoots:
         assert KittiReader(kitti.root).scene_names() == ("training", "testing")
         scene = read(kitti.root, "testing")
         assert not scene.frame_table.annotated.any()
+        assert scene.labels.boxes_2d is None
         assert list(scene.problems) == []
         assert "there is no folder testing/label_2: no frame has one" in scene.assumptions
+
+    def test_where_one_stands_makes_no_difference(self, kitti: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        for folder, root in (("training", "."), ("training/label_2", ".."), ("training/label_2", "000000.txt")):
+            monkeypatch.chdir(kitti.root / folder)
+            assert KittiReader.recognises(Path(root)) is not None
+            assert KittiReader(Path(root)).scene_names() == ("training",)
 
     @pytest.mark.parametrize("name", ["training/velodyne/000000.bin", "training/calib/000000.txt", "training/image_2"])
     def test_other_paths_are_not_taken_for_a_data_set(self, name: str, kitti: Any) -> None:
@@ -212,8 +219,8 @@ class TestQuirks:
         scene = read(kitti.root)
         self.assert_same_boxes(scene)
         told = "\n".join(scene.assumptions)
-        assert "label_2/ holds 1 files that belong to no frame and were not read: classes.txt" in told
-        assert "velodyne/ holds 1 files that belong to no frame and were not read: 000000.npy" in told
+        assert "label_2/ holds 1 file of no frame, not read: classes.txt" in told
+        assert "velodyne/ holds 1 file of no frame, not read: 000000.npy" in told
 
     def test_frames_may_have_names_instead_of_numbers(self, kitti: Any) -> None:
         kitti.add_frame("training", "night_7", "")
@@ -300,7 +307,7 @@ class TestMissing:
         scene = read(kitti.root)
         missing, unplaced = scene.problems
         assert (missing.kind, missing.path) == (ProblemKind.MISSING_FILE, "training/calib/000000.txt")
-        assert unplaced.reason == "2 boxes can't be placed without a usable training/calib/000000.txt"
+        assert unplaced.reason == "2 3D labels can't be placed without a usable training/calib/000000.txt"
         assert (unplaced.path, unplaced.count, unplaced.lost) == ("training/label_2/000000.txt", 2, True)
         assert scene.frame_table.sensors_of(0) == ("velodyne",)
         assert scene.rig_at(0).cameras == ()
@@ -315,7 +322,7 @@ class TestMissing:
         camera = scene.rig_at(1).sensor("image_2").camera
         assert camera is not None
         assert (camera.width, camera.height) == (120, 40)
-        assert "image_2 is 120 x 40 in 1 frames without a readable image" in scene.assumptions
+        assert "image_2 is 120 x 40 in 1 frame without a readable image" in scene.assumptions
 
     def test_folders_that_nobody_delivered_are_told_once(self, kitti: Any) -> None:
         for folder, suffix in (("velodyne", "bin"), ("calib", "txt"), ("image_2", "png")):
@@ -397,7 +404,7 @@ BROKEN_CALIBRATIONS = {
         0,
     ),
     "all zero": ("1 0 0 0 1 0 0 0 1", "0 0 0 0 0 0 0 0 0", 5, "rectified_from_camera_0 is no rotation", 0),
-    "out of all bounds": ("R0_rect: 1 0 0 0 1 0 0 0 1", "R0_rect: 1e200 0 0 0 1e200 0 0 0 1", 5, "rectified_from", 0),
+    "out of all bounds": ("R0_rect: 1 0", "R0_rect: 1e13 0", 5, "'R0_rect' number 1 must be a finite number", 0),
     "said twice": ("P3: ", "R0_rect: 1 0 0 0 1 0 0 0 2\nP3: ", 6, "'R0_rect' is there a second time", 0),
     "no projection": ("P2: ", "P9: ", 0, "has no 'P2'", 2),
     "no lens": ("P2: 100 0 60", "P2: -100 0 60", 3, "'P2' is no projection matrix of a rectified camera", 2),
