@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -13,14 +13,16 @@ from calibration.sweep import LidarSweep
 from calibration.transform import RigidTransform
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
-from fusion.measure.ground import GroundBelow, GroundModel, estimate_ground, ground_below
 from fusion.measure.overlap import OverlapPairs, overlapping_pairs
 from fusion.measure.points_in_boxes import Membership, points_in_boxes
 from fusion.measure.scene_boxes import boxes_in_ego
-from fusion.measure.visibility import RaySupport, ray_support
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import Kinds
+
+if TYPE_CHECKING:
+    from fusion.measure.ground import GroundBelow, GroundModel
+    from fusion.measure.visibility import RaySupport
 
 Value = TypeVar("Value")
 
@@ -173,11 +175,15 @@ class SyncedFrame:
     @property
     def ground(self) -> GroundModel:
         """The ground around ego."""
+        from fusion.measure.ground import estimate_ground
+
         return self.measured("ground", lambda: estimate_ground(self.points_in_ego))
 
     @property
     def ground_below_boxes(self) -> GroundBelow:
         """Ground under each box; `.height_m` (M,), NaN where too few points tell; `.point_count` (M,)."""
+        from fusion.measure.ground import ground_below
+
         boxes = self.boxes
         return self.measured(
             "ground below boxes",
@@ -187,6 +193,8 @@ class SyncedFrame:
     @property
     def ray_support(self) -> RaySupport:
         """What the rays that cross each box returned: before it, in it, behind it."""
+        from fusion.measure.visibility import ray_support
+
         boxes = self.boxes
         return self.measured(
             "ray support",
