@@ -68,6 +68,13 @@ class FindingsDocument(BaseModel):
     findings: tuple[Finding, ...]
     incomplete: tuple[Incomplete, ...]
 
+    @property
+    def assessed_share(self) -> float | None:
+        """How much of what the checks were handed they could judge, 0 to 1; None where they were handed nothing."""
+        assessed = sum(check.assessed for check in self.checks)
+        handed = assessed + sum(sum(check.not_assessed.values()) for check in self.checks)
+        return assessed / handed if handed else None
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-able content; `dataset` is the first of `datasets`."""
         content = self.model_dump(mode="json", by_alias=True)

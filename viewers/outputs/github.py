@@ -1,0 +1,62 @@
+"""Findings as annotations of a GitHub workflow.
+
+Source: GitHub documentation, "Workflow commands for GitHub Actions": `::error file=,line=,title=::message`, with
+% CR LF escaped in messages and : , besides in properties.
+"""
+
+from __future__ import annotations
+
+from fusion.checks.finding import Finding
+from fusion.run.run import Run
+from viewers.outputs.human import severity_counts
+from viewers.outputs.lines import printable
+from viewers.outputs.places import file_and_line
+
+LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+ESCAPED_IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+ESCAPED_IN_PROPERTIES = {**ESCAPED_IN_MESSAGES, ":": "%3A", ",": "%2C"}
+
+
+def as_github(run: Run) -> str:
+    """One annotation a finding that no other explains, most urgent first, because only the first few are shown.
+
+    What could not be read follows, then a summary.
+    """
+    lines = [_annotation(finding, _prefix(run)) for finding in run.leading]
+    lines += [_command("error", {"title": "unreadable"}, f"{one.path}: {one.reason}") for one in run.incomplete]
+    lines.append(_command("notice", {}, f"Boresight: {severity_counts(run.leading)}"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _prefix(run: Run) -> str:
+    """Where the files are as seen from the working folder; with several data sets a finding does not tell which."""
+    datasets = run.document.datasets
+    return f"{datasets[0].root.rstrip('/')}/" if len(datasets) == 1 and datasets[0].root else ""
+
+
+def _annotation(finding: Finding, prefix: str) -> str:
+    properties = {"title": f"{finding.code} {finding.name}"}
+    if finding.source:
+        path, number = file_and_line(finding.source)
+        properties = {"file": prefix + path, **({"line": str(number)} if number else {}), **properties}
+    where = ", ".join(f"{name} {value}" for name, value in _places(finding).items() if value)
+    return _command(LEVELS[finding.severity], properties, f"{finding.message} ({where})" if where else finding.message)
+
+
+def _places(finding: Finding) -> dict[str, str | None]:
+    return {
+        "scene": finding.scene,
+        "frame": finding.frame,
+        "sensor": finding.sensor,
+        "track": finding.track,
+        "label": finding.label,
+    }
+
+
+def _command(level: str, properties: dict[str, str], message: str) -> str:
+    listed = ",".join(f"{name}={_escaped(value, ESCAPED_IN_PROPERTIES)}" for name, value in properties.items())
+    return f"::{level}{' ' if listed else ''}{listed}::{_escaped(message, ESCAPED_IN_MESSAGES)}"
+
+
+def _escaped(text: str, table: dict[str, str]) -> str:
+    return "".join(table.get(letter, letter) for letter in printable(text))

@@ -1,0 +1,34 @@
+"""Numbers with their units, as a person reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+UNITS = {"deg": "°", "mps": "m/s", "mps2": "m/s²", "m/s2": "m/s²", "px2": "px²", "ratio": "", "": ""}
+
+
+def quantity(value: float | None, unit: str = "", digits: int = 4) -> str:
+    """`0.5 m`, `37 %`, `12°`; a dash where there is no number."""
+    if value is None or value != value:  # NaN differs from itself
+        return "-"
+    if unit == "share":
+        return f"{value * 100:.3g} %"
+    shown = UNITS.get(unit, unit)
+    number = f"{value:,.0f}" if float(value).is_integer() else f"{value:.{digits}g}"
+    return f"{number}{'' if shown in ('', '°') else ' '}{shown}"
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def value_text(value: Any) -> str:
+    """A value of a proposal or piece of evidence."""
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(value_text(item) for item in value)}]"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {value_text(item)}" for name, item in value.items())
+    return str(value)
