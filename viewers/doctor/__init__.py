@@ -1,0 +1,1 @@
+"""Whether a machine has what Boresight needs: packages, name clashes, graphics."""
