@@ -1,0 +1,49 @@
+"""`boresight check`: the main job."""
+
+from __future__ import annotations
+
+import viewers.cli.options as typed
+from fusion.run.check import check_dataset
+from viewers.cli.inputs import opened, rig_of, settings_of
+from viewers.cli.progress import progress_line
+from viewers.cli.results import chosen_format, hand_out, require_writable
+from viewers.cli.verdict import exit_code_of
+
+
+def check(
+    roots: typed.Roots,
+    format: typed.Format = None,  # noqa: A002  (the name users type)
+    labels: typed.Labels = None,
+    rig: typed.Rig = None,
+    predictions: typed.Predictions = None,
+    allow_pickle: typed.AllowPickle = False,
+    scene: typed.Scenes = None,
+    select: typed.Select = None,
+    ignore: typed.Ignore = None,
+    settings: typed.SettingsFile = None,
+    tiers: typed.Tiers = None,
+    output_format: typed.OutputAs = None,
+    json: typed.Json = False,
+    output: typed.Output = None,
+    run: typed.RunFolder = None,
+    top: typed.Top = 10,
+    fail_on: typed.FailAt = typed.FailOn.ERROR,
+    min_assessed: typed.MinAssessed = 0.0,
+    workers: typed.Workers = 1,
+    engine: typed.Engine = "local",
+) -> int:
+    """Find wrong labels, calibration, clocks and files, and rank what was found.
+
+    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 unreadable input, 4 bug, 5 environment.
+    """
+    written_as = chosen_format(output_format, json)
+    chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers))
+    require_writable(output, run)
+    sensors = rig_of(rig)
+    datasets = [opened(root, format, labels, sensors, predictions, allow_pickle, scene or ()) for root in roots]
+    with progress_line("checking") as progress:
+        result = check_dataset(datasets, chosen, workers, engine, scene or (), progress)
+    hand_out(result, written_as, output, top)
+    if run is not None:
+        result.save(run)
+    return exit_code_of(result, fail_on, min_assessed)

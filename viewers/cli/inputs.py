@@ -1,0 +1,62 @@
+"""From what was typed to a data set and settings; what doesn't fit is the typist's error, never the data's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from calibration.errors import BoresightError
+from calibration.rig import SensorRig
+from calibration.rig_file import read_rig_file
+from fusion.checks.settings import Settings
+from fusion.formats.registry import open_dataset
+from fusion.scene.dataset import Dataset
+from viewers.errors import CommandError
+
+
+def opened(
+    root: Path,
+    format_name: str | None = None,
+    labels: Path | None = None,
+    rig: SensorRig | None = None,
+    predictions: Path | None = None,
+    allow_pickle: bool = False,
+    scenes: Sequence[str] = (),
+) -> Dataset:
+    """The data set at a root, which has the scenes asked for.
+
+    Raises:
+        DatasetError: there is none, in no known format, or without one of the scenes.
+    """
+    dataset = open_dataset(root, format_name, labels, rig, predictions, allow_pickle)
+    unknown = [name for name in scenes if name not in dataset.scene_names]
+    if unknown:
+        known = ", ".join(dataset.scene_names[:5]) + (", ..." if len(dataset.scene_names) > 5 else "")
+        raise CommandError(f"{root} has no scene {unknown[0]!r}; it has {known or 'none'}")
+    return dataset
+
+
+def rig_of(path: Path | None) -> SensorRig | None:
+    """The rig of a file that was named.
+
+    Raises:
+        CommandError: it can't be read.
+    """
+    try:
+        return None if path is None else read_rig_file(path)
+    except BoresightError as error:
+        raise CommandError(f"--rig: {error}") from error
+
+
+def settings_of(
+    path: Path | None, select: Sequence[str] = (), ignore: Sequence[str] = (), tiers: Sequence[str] = ()
+) -> Settings:
+    """Settings of a file, with what was typed on top.
+
+    Raises:
+        SettingsError: no such file, check, limit or tier.
+    """
+    settings = Settings() if path is None else Settings.from_toml(path)
+    if tiers:
+        settings = Settings.of({**settings.model_dump(exclude_defaults=True), "tiers": tuple(tiers)}, "--tiers")
+    return settings.with_selection(select, ignore)

@@ -1,0 +1,79 @@
+"""The command `boresight`: finds the verb, runs it, and turns what happened into an exit code.
+
+    130  interrupted
+      4  internal error; its traceback is on stderr
+      5  environment: a missing or broken package, packages that clash
+      2  usage or settings: what was typed, or a file that was named, doesn't fit
+      3  some input was unreadable, or too little could be assessed; findings are still written
+      1  findings at or above --fail-on
+      0  none of these
+
+The strongest comes first, and wins where several apply: an unreadable frame never looks like a clean one.
+
+`--help` and `--version` import nothing but this file; a verb's libraries are imported when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+VERBS = {
+    "check": "find wrong labels, calibration, clocks and files",
+    "info": "what a data set holds: sensors, rates, sync, poses, label statistics",
+    "explain": "the manual of a check and its limits; without a name, all checks",
+    "snapshot": "evidence pictures of findings, without a window",
+    "doctor": "whether this machine has what Boresight needs",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (without the program's name) and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--version"]:
+        return _print_version()
+    if words[:1] in (["--help"], ["-h"]):
+        return _print_help()
+
+    from viewers.cli.verb import run_verb, unknown_verb
+
+    return run_verb(words[0], words[1:]) if words and words[0] in VERBS else unknown_verb(words, VERBS)
+
+
+def help_text() -> str:
+    """What `boresight --help` prints."""
+    verbs = "\n".join(f"  {verb:<10}{summary}" for verb, summary in VERBS.items())
+    return f"""\
+Usage: boresight VERB ...
+
+Finds wrong labels in multi-sensor driving data before a model learns from them.
+
+{verbs}
+
+`boresight VERB --help` says more; `boresight --version` names the version.
+Exit codes: 0 fine, 1 findings, 2 usage, 3 unreadable input, 4 internal error, 5 environment, 130 interrupted.
+"""
+
+
+def _print_help() -> int:
+    from viewers.cli.stdout import write_result
+
+    write_result(help_text())
+    return 0
+
+
+def _print_version() -> int:
+    from importlib.metadata import PackageNotFoundError, version
+
+    from viewers.cli.stdout import write_result
+
+    try:
+        number = version("boresight")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    write_result(f"boresight {number}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""From a verb's name to its exit code."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+from viewers.doctor.name_clashes import REPAIR, name_clashes
+
+# What nobody needs who is about to be told that packages clash.
+WITHOUT_GUARD = ("doctor",)
+
+
+def run_verb(verb: str, arguments: Sequence[str]) -> int:
+    """Parse the arguments of a verb, run it, and return its exit code; nothing is raised."""
+    clashes = [] if verb in WITHOUT_GUARD else name_clashes()
+    if clashes:
+        print(*(f"boresight: {line}" for line in clashes), f"boresight: {REPAIR}", sep="\n", file=sys.stderr)
+        return 5
+    try:
+        from viewers.cli.exit_codes import report
+    except ImportError as error:
+        print(f"boresight: {error}; reinstall: pip install --force-reinstall boresight", file=sys.stderr)
+        return 5
+    try:
+        return _parsed(verb)(list(arguments), prog_name=f"boresight {verb}", standalone_mode=False) or 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (`report` says what it is and names its code)
+        return report(error)
+
+
+def _parsed(verb: str) -> Callable[..., int]:
+    """A command that takes the words after the verb."""
+    import typer
+    from typer.main import get_command
+
+    function = getattr(import_module(f"viewers.cli.{verb}"), verb)
+    app = typer.Typer(add_completion=False)
+    app.command()(reporting(function))
+    return get_command(app)
+
+
+def reporting(function: Callable[..., int]) -> Callable[..., int]:
+    """The function with its errors reported here: Typer takes an EOFError of a broken file for an interrupt."""
+    from viewers.cli.exit_codes import report
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **options: Any) -> int:
+        try:
+            return function(*arguments, **options)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (as above)
+            return report(error)
+
+    return run
+
+
+def unknown_verb(words: Sequence[str], verbs: Iterable[str]) -> int:
+    """Say on stderr which verbs there are."""
+    given = words[0] if words else ""
+    close = get_close_matches(given, list(verbs), n=1)
+    hint = f"did you mean `boresight {close[0]}`?" if close else f"there are {', '.join(verbs)}"
+    print(f"boresight: {f'no verb {given!r}' if given else 'which verb?'}; {hint}", file=sys.stderr)
+    return 2
