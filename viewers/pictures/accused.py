@@ -1,0 +1,217 @@
+"""What a finding points at, looked up in its scene: the frame, the boxes, the best camera, the proposed correction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from calibration.arrays import FloatArray, IntArray
+from calibration.errors import BoresightError
+from calibration.transform import RigidTransform, quaternions_from_yaws
+from fusion.checks.finding import Finding
+from fusion.checks.proposal import Proposal
+from fusion.measure.box_projection import project_boxes
+from fusion.measure.camera_view import CameraView
+from fusion.measure.frame import SyncedFrame
+from fusion.measure.scene_boxes import boxes_in_ego, boxes_in_world
+from fusion.scene.boxes3d import Boxes3D
+from fusion.scene.scene import Scene
+
+PROPOSED_COLUMNS = ("centre_m", "size_m", "yaw_rad")
+
+
+@dataclass(frozen=True, eq=False)
+class Accused:
+    """A finding's subject.
+
+    frame: None where the finding is about no instant; rows: positions among the frame's boxes, the accused first;
+    label_rows: all rows of the labels the finding names, of any frame; proposed: boxes in the frame's ego as the
+    finding would have them, none where it proposes no shape.
+    """
+
+    finding: Finding
+    scene: Scene
+    frame: SyncedFrame | None
+    rows: tuple[int, ...]
+    label_rows: tuple[int, ...]
+    proposed: Boxes3D
+
+    @property
+    def track(self) -> str | None:
+        """The track of the accused box."""
+        return self.finding.track
+
+
+def accused_of(scene: Scene, finding: Finding) -> Accused:
+    """Look up what a finding is about; what can't be found is left out."""
+    label_rows = _label_rows(scene, finding)
+    index = _frame_index(scene, finding, label_rows)
+    frame = None if index is None else scene.frames[index]
+    rows: tuple[int, ...] = ()
+    if frame is not None:
+        position = {int(row): place for place, row in enumerate(frame.label_rows)}
+        rows = tuple(position[row] for row in label_rows if row in position)
+    return Accused(finding, scene, frame, rows, label_rows, _proposed_boxes(finding.proposal, frame, rows))
+
+
+def _label_rows(scene: Scene, finding: Finding) -> tuple[int, ...]:
+    """Rows of the labels on trial that the finding names, in its order."""
+    labels = scene.labels
+    wanted = [(label.frame, label.label) for label in finding.labels if label.set == labels.name]
+    if not wanted and finding.label is not None:
+        wanted = [(finding.frame or "", finding.label)]
+    ids = labels.boxes.label_ids
+    found = []
+    for frame_key, label in wanted:
+        same = [int(row) for row in np.flatnonzero(ids == label)]
+        in_frame = [row for row in same if _frame_key(scene, row) == frame_key]
+        found.extend(in_frame or same[:1])
+    return tuple(dict.fromkeys(found))
+
+
+def _frame_key(scene: Scene, row: int) -> str:
+    frame = int(scene.labels.frame_index[row])
+    return scene.frame_table.keys[frame] if frame >= 0 else ""
+
+
+def _frame_index(scene: Scene, finding: Finding, label_rows: tuple[int, ...]) -> int | None:
+    keys = scene.frame_table.keys
+    if finding.frame in keys:
+        return keys.index(finding.frame)
+    frames = [int(scene.labels.frame_index[row]) for row in label_rows]
+    return next((frame for frame in frames if frame >= 0), None)
+
+
+def _proposed_boxes(proposal: Proposal | None, frame: SyncedFrame | None, rows: tuple[int, ...]) -> Boxes3D:
+    """What a proposal would put into the frame: the accused box changed, or the boxes it would add."""
+    if proposal is None or frame is None or not set(PROPOSED_COLUMNS) & set(proposal.values):
+        return Boxes3D.empty()
+    try:
+        ego_from_reference = _ego_from(frame, proposal.reference)
+        if proposal.action == "add":
+            native = _added_boxes(proposal)
+        elif proposal.action == "set" and rows:
+            native = _changed_box(proposal, frame, frame.boxes.take([rows[0]]).moved(ego_from_reference.inverse()))
+        else:
+            return Boxes3D.empty()
+        return native.moved(ego_from_reference)
+    except (BoresightError, ValueError, TypeError):
+        # The numbers of a proposal come from a file; a picture without it is better than none.
+        return Boxes3D.empty()
+
+
+def _ego_from(frame: SyncedFrame, reference: str) -> RigidTransform:
+    reference = reference or frame.scene.labels.reference
+    if reference == "world":
+        world_from_ego = frame.world_from_ego
+        if world_from_ego is None:
+            raise BoresightError(f"frame {frame.key} has no pose")
+        return world_from_ego.inverse()
+    if reference == "ego":
+        return RigidTransform.identity("ego", "reference")
+    return frame.scene.rig_at(frame.timestamp_ns).transform("ego", reference)
+
+
+def _changed_box(proposal: Proposal, frame: SyncedFrame, box: Boxes3D) -> Boxes3D:
+    values = _at_time(proposal, frame.timestamp_ns)
+    changes: dict[str, Any] = {}
+    if "centre_m" in values:
+        changes["centres_m"] = values["centre_m"].reshape(1, 3)
+    if "size_m" in values:
+        changes["sizes_m"] = values["size_m"].reshape(1, 3)
+    if "yaw_rad" in values:
+        changes["rotations"] = quaternions_from_yaws(values["yaw_rad"].reshape(1))
+    return replace(box, **changes)
+
+
+def _at_time(proposal: Proposal, timestamp_ns: int) -> Mapping[str, FloatArray]:
+    """The proposed values of one instant: a proposal for several instants may hold one value for each."""
+    stamps = np.asarray(proposal.timestamps_ns, dtype=np.int64)
+    nearest = int(np.argmin(np.abs(stamps - timestamp_ns))) if len(stamps) else 0
+    values = {}
+    for name in PROPOSED_COLUMNS:
+        if name in proposal.values:
+            column = np.asarray(proposal.values[name], dtype=np.float64)
+            single = 0 if name == "yaw_rad" else 1
+            values[name] = column[nearest] if column.ndim > single else column
+    return values
+
+
+def _added_boxes(proposal: Proposal) -> Boxes3D:
+    centres = np.atleast_2d(np.asarray(proposal.values["centre_m"], dtype=np.float64))
+    sizes = np.broadcast_to(np.asarray(proposal.values["size_m"], dtype=np.float64), centres.shape)
+    yaws = np.broadcast_to(np.asarray(proposal.values.get("yaw_rad", 0.0), dtype=np.float64), (len(centres),))
+    stamps = proposal.timestamps_ns if len(proposal.timestamps_ns) == len(centres) else np.zeros(len(centres))
+    return Boxes3D.upright(centres, sizes, yaws, timestamps_ns=np.asarray(stamps, dtype=np.int64))
+
+
+def best_view(frame: SyncedFrame, boxes: Boxes3D, preferred: str | None = None) -> tuple[CameraView | None, str]:
+    """The camera that shows a box best: the largest outline, cut off as little as possible.
+
+    Args:
+        boxes: one box or several in ego; the first decides.
+        preferred: a camera that is taken if it sees the box at all.
+
+    Returns:
+        The view, or None and the reason.
+    """
+    views = frame.cameras
+    if not views:
+        return None, "no camera in this frame"
+    scores: dict[str, float] = {}
+    reasons = []
+    for name, view in views.items():
+        try:
+            scores[name] = _visible_area_px2(view, boxes)
+        except BoresightError as error:
+            reasons.append(str(error))
+    if preferred is not None and scores.get(preferred, 0.0) > 0:
+        return views[preferred], ""
+    best = max(scores, key=lambda name: scores[name], default=None)
+    if best is None or scores[best] <= 0:
+        return None, "; ".join(dict.fromkeys(reasons)) or f"none of the {len(views)} cameras sees this box"
+    return views[best], ""
+
+
+def _visible_area_px2(view: CameraView, boxes: Boxes3D) -> float:
+    corners = view.camera_from_ego.apply(boxes.corners_m[0])[None]
+    projected = project_boxes(corners, view.camera)
+    return float(projected.hull_area_px2[0] * (1 - projected.truncation[0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The same track in other frames. boxes: K boxes in the ego of the shown frame; offsets_ns: (K,) from it."""
+
+    boxes: Boxes3D
+    offsets_ns: IntArray
+
+
+def neighbours_of(accused: Accused, reach: int = 2) -> Neighbours | None:
+    """The boxes before and after the accused one along its track; None without a track or a frame.
+
+    Where there are poses they stand where they were over ground, else as they were seen from ego.
+    """
+    frame, tracks = accused.frame, accused.scene.labels.tracks
+    if frame is None or accused.track not in tracks.names:
+        return None
+    rows = tracks.rows(tracks.names.index(accused.track))
+    offsets = accused.scene.labels.boxes.timestamps_ns[rows] - frame.timestamp_ns
+    others = np.flatnonzero(~np.isin(rows, frame.label_rows))
+    before, after = others[offsets[others] < 0][-reach:], others[offsets[others] >= 0][:reach]
+    chosen = np.concatenate([before, after])
+    try:
+        boxes = _boxes_over_ground(frame, rows[chosen])
+    except BoresightError:
+        boxes = boxes_in_ego(accused.scene).take(rows[chosen])
+    return Neighbours(boxes, offsets[chosen])
+
+
+def _boxes_over_ground(frame: SyncedFrame, rows: IntArray) -> Boxes3D:
+    world_from_ego = frame.world_from_ego
+    if world_from_ego is None:
+        raise BoresightError(f"frame {frame.key} has no pose")
+    return boxes_in_world(frame.scene).take(rows).moved(world_from_ego.inverse())

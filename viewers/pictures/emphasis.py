@@ -1,0 +1,38 @@
+"""Which boxes of a frame a picture is about; the others step back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viewers.pictures.palette import TEXT, WHITE, Colour
+
+PARTNER_SHARE = 0.55
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """Boxes to point out.
+
+    rows: positions among the frame's boxes, the accused first; colours: one each.
+    """
+
+    rows: tuple[int, ...] = ()
+    colours: tuple[Colour, ...] = ()
+
+    @classmethod
+    def of(cls, rows: Sequence[int], colour: Colour = TEXT) -> Emphasis:
+        """The first box in that colour, its partners in a paler one."""
+        partner = colour.mixed(WHITE, PARTNER_SHARE)
+        colours = [colour if place == 0 else partner for place in range(len(rows))]
+        return cls(tuple(int(row) for row in rows), tuple(colours))
+
+    def colour_of(self, row: int) -> Colour | None:
+        """The colour of a box, None for one that isn't pointed out."""
+        return self.colours[self.rows.index(row)] if row in self.rows else None
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
+NOTHING = Emphasis()

@@ -1,0 +1,113 @@
+"""A finding in words: its numbers with their units, whom it is about, its evidence as names and values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calibration.errors import BoresightError
+from fusion.checks.finding import Finding
+from fusion.measure.frame import SyncedFrame
+from viewers.pictures.accused import Accused
+from viewers.pictures.names import short_class, short_track
+
+# What a unit is called where a name or a finding carries it.
+UNIT_NAMES = {
+    "m": "m",
+    "px": "px",
+    "px2": "px2",
+    "deg": "deg",
+    "rad": "rad",
+    "s": "s",
+    "ms": "ms",
+    "ns": "ns",
+    "mps": "m/s",
+    "mps2": "m/s2",
+    "share": "",
+    "ratio": "",
+}
+
+
+def measured_text(finding: Finding) -> str:
+    """The measured number with its unit, "" where there is none."""
+    return "" if finding.measured is None else _number(finding.measured, finding.unit)
+
+
+def limit_text(finding: Finding) -> str:
+    """The limit with its unit, "" where there is none."""
+    return "" if finding.limit is None else f"limit {_number(finding.limit, finding.unit)}"
+
+
+def whom(accused: Accused) -> str:
+    """One line: object, frame, scene, sensor, score."""
+    finding = accused.finding
+    parts = [
+        short_class(finding.category) if finding.category else "",
+        f"track {short_track(finding.track)}" if finding.track else "",
+        f"label {short_track(finding.label)}" if finding.label and not finding.track else "",
+        f"frame {_frame_name(accused)}" if finding.frame else "",
+        f"scene {finding.scene}" if finding.scene else "",
+        finding.sensor or "",
+        f"score {finding.score:.2f}",
+        f"id {finding.id}",
+    ]
+    return "   |   ".join(part for part in parts if part)
+
+
+def facts_of(accused: Accused) -> list[tuple[str, str]]:
+    """Names and values: the evidence of the finding, its proposal, where its label stands."""
+    finding = accused.finding
+    facts = [(_spaced(name), _value(name, value)) for name, value in finding.evidence.items()]
+    if accused.rows and accused.frame is not None:
+        facts += _box_facts(accused.frame, accused.rows[0])
+    if finding.proposal is not None:
+        changes = ", ".join(_spaced(name) for name in finding.proposal.values)
+        facts.append(("proposal", f"{finding.proposal.action} {changes}".strip()))
+    if finding.cause is not None:
+        facts.append(("explained by", finding.cause))
+    if finding.source is not None:
+        facts.append(("source", finding.source))
+    return [(name, value) for name, value in facts if value]
+
+
+def _box_facts(frame: SyncedFrame, row: int) -> list[tuple[str, str]]:
+    boxes = frame.boxes
+    length, width, height = boxes.sizes_m[row]
+    facts = [
+        ("size", f"{length:.2f} x {width:.2f} x {height:.2f} m"),
+        ("range", f"{float(boxes.ranges_m[row]):.1f} m"),
+    ]
+    try:
+        facts.append(("points in the box", str(int(frame.point_counts[row]))))
+    except BoresightError as error:
+        facts.append(("points in the box", f"not known: {error}"))
+    return facts
+
+
+def _frame_name(accused: Accused) -> str:
+    key = short_track(accused.finding.frame or "")
+    if accused.frame is None or key == str(accused.frame.index):
+        return key
+    return f"{key} ({accused.frame.index + 1} of {len(accused.scene.frames)})"
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:.4g} {UNIT_NAMES.get(unit, unit)}".strip()
+
+
+def _spaced(name: str) -> str:
+    """A name without its unit, which goes to the value: "ground_m" reads "ground"."""
+    words = name.split("_")
+    return " ".join(words[:-1] if len(words) > 1 and words[-1] in UNIT_NAMES else words)
+
+
+def _value(name: str, value: Any) -> str:
+    unit = UNIT_NAMES.get(name.rpartition("_")[2], "") if "_" in name else ""
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g} {unit}".strip()
+    if isinstance(value, list):
+        return ", ".join(_value("", item) for item in value)
+    return f"{value} {unit}".strip()
