@@ -25,8 +25,7 @@ class RecordedPoses:
     @property
     def known(self) -> BoolArray:
         """(N,) rows that have a pose."""
-        known: BoolArray = np.isfinite(self.translations_m).all(axis=1)
-        return known
+        return np.asarray(np.isfinite(self.translations_m).all(axis=1))
 
     def take(self, rows: IntArray) -> RecordedPoses:
         """The poses of some rows."""

@@ -98,6 +98,7 @@ class CalibratedSensorRecord(Struct, gc=False):
     readout_ns: int | None = None
     exposure_ns: int | None = None
     timestamp_means: str | None = None
+    sweep_ns: Annotated[int, Meta(ge=1)] | None = None
     motion: str | None = None
 
 

@@ -13,6 +13,7 @@ from calibration.sensors import Sensor, SensorKind
 from calibration.sweep import Motion
 from fusion.errors import UnsafePathError
 from fusion.formats.nuscenes.poses import RecordedPoses
+from fusion.formats.nuscenes.records import CalibratedSensorRecord
 from fusion.formats.nuscenes.scene_tables import SceneTables
 from fusion.formats.nuscenes.sensor_files import (
     CameraFiles,
@@ -70,10 +71,10 @@ def sensor_stream(
     files = Files(scene.root, names, stamps_ns, tuple(sensors[row] for row in calibrations))
     kind = sensors[calibrations[0]].kind
     record = scene.tables.calibrations[calibrations[0]]
-    means = record.timestamp_means or scene.dialect.stamp_means.get(kind, "unknown")
+    means = _stamp_means(scene, record, kind)
     load: LidarFiles | CameraFiles | RadarFiles
     if kind is SensorKind.LIDAR:
-        load = _lidar_files(scene, channel, rows, files, _motion(scene, channel, record.motion), place_of_stamp(means))
+        load = _lidar_files(scene, channel, rows, files, record)
     elif kind is SensorKind.CAMERA:
         load = CameraFiles(files, place_of_stamp(means))
     else:
@@ -92,7 +93,7 @@ def sensor_stream(
 
 
 def _lidar_files(
-    scene: SceneTables, channel: str, rows: IntArray, files: Files, motion: Motion, stamp_at: float | None
+    scene: SceneTables, channel: str, rows: IntArray, files: Files, record: CalibratedSensorRecord
 ) -> LidarFiles:
     measurements = scene.tables.measurements
     codes = measurements.fileformat[rows].tolist()
@@ -104,6 +105,7 @@ def _lidar_files(
         except ValueError as error:
             columns[fileformat] = scene.dialect.lidar_columns
             scene.report.note(ProblemKind.MALFORMED_RECORD, "sample_data", str(error), sensor=channel)
+    motion = _motion(scene, channel, record.motion)
     if motion is Motion.UNKNOWN:
         scene.report.assume(f"whether sweeps of {channel} were motion compensated is not told")
     elif "time_offset_s" not in columns[formats[0]]:
@@ -112,9 +114,13 @@ def _lidar_files(
         files=files,
         columns=tuple(columns[fileformat] for fileformat in formats),
         motion=motion,
-        stamp_at=stamp_at,
-        period_ns=_sweep_period_ns(files.timestamps_ns),
+        stamp_at=place_of_stamp(_stamp_means(scene, record, SensorKind.LIDAR)),
+        period_ns=record.sweep_ns or _sweep_period_ns(files.timestamps_ns),
     )
+
+
+def _stamp_means(scene: SceneTables, record: CalibratedSensorRecord, kind: SensorKind) -> str:
+    return record.timestamp_means or scene.dialect.stamp_means.get(kind, "unknown")
 
 
 def _sweep_period_ns(stamps_ns: IntArray) -> int:
