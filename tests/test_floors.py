@@ -471,6 +471,11 @@ def test_every_rule_has_been_seen_to_fail() -> None:
     assert {rule for rule, *_ in BROKEN.values()} == set(RULES.values())
 
 
+def test_every_dependency_is_imported() -> None:
+    imported = {distribution_of(found.top) for found in imports_of(ROOT) if is_third_party(found)}
+    assert declared_distributions(ROOT, set()) - imported == set()
+
+
 def test_every_agreed_exception_is_still_needed() -> None:
     used = {(str(found.file), found.module) for found in imports_of(ROOT)}
     assert set(AGREED) <= used
