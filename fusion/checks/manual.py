@@ -44,12 +44,13 @@ def read_manual(docstring: str | None, module: str) -> Manual:
     if match is None:
         raise ValueError(f"{module}: the docstring must start with 'CODE name: what is wrong.', got {title!r}")
     sections = _sections(body)
-    if tuple(sections) != HEADINGS:
-        raise ValueError(f"{module}: the manual needs the headings {HEADINGS}, got {tuple(sections)}")
-    return Manual(match["code"], match["name"], match["summary"], sections)
+    headings = tuple(heading for heading, _ in sections)
+    if headings != HEADINGS:
+        raise ValueError(f"{module}: the manual needs the headings {HEADINGS}, got {headings}")
+    return Manual(match["code"], match["name"], match["summary"], dict(sections))
 
 
-def _sections(body: str) -> dict[str, str]:
+def _sections(body: str) -> list[tuple[str, str]]:
     heading = re.compile(rf"^({'|'.join(HEADINGS)}):", re.MULTILINE)
     parts = heading.split(body)[1:]
-    return {name: " ".join(words.split()) for name, words in zip(parts[::2], parts[1::2], strict=True)}
+    return [(name, " ".join(words.split())) for name, words in zip(parts[::2], parts[1::2], strict=True)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from fusion.checks.rounding import rounded
 
 
 class Proposal(BaseModel):
@@ -21,3 +23,9 @@ class Proposal(BaseModel):
     values: dict[str, Any] = {}
     reference: str = ""
     timestamps_ns: tuple[int, ...] = ()
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _rounded(cls, values: Any) -> Any:
+        """Arrays become lists, and numbers are as fine as their unit asks: as in the finding."""
+        return rounded(values)

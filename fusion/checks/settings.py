@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from fusion.checks.catalogue import CATALOGUE, find_check
 from fusion.checks.check import Check, Tier
@@ -70,17 +70,21 @@ class Settings(BaseModel):
             SettingsError: unknown keys, or values out of range.
         """
         try:
-            settings = cls.model_validate(dict(content))
+            return cls.model_validate(dict(content), context={"place": place})
         except ValidationError as error:
             raise SettingsError(f"{place}: {_first_error(error, list(cls.model_fields))}") from error
-        settings._require_known(place)
-        return settings
 
     def with_selection(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Settings:
         """The same settings, with a selection from the command line on top."""
         changed = self.model_copy(update={"select": tuple(select) or self.select, "ignore": (*self.ignore, *ignore)})
         changed._require_known("--select/--ignore")
         return changed
+
+    @model_validator(mode="after")
+    def _names_what_exists(self, info: ValidationInfo) -> Settings:
+        """A misspelled check would leave nothing to run, and nothing to run looks clean."""
+        self._require_known((info.context or {}).get("place", "settings"))
+        return self
 
     @property
     def active_checks(self) -> tuple[Check[Any], ...]:
@@ -115,8 +119,12 @@ class Settings(BaseModel):
         for word in (*self.select, *self.ignore):
             if word not in FAMILIES:
                 _known_check(word, f"{place}: ")
+        named: dict[str, str] = {}
         for name in self.checks:
-            self._require_limits(_known_check(name, f"{place}: [checks.{name}]: "), place, name)
+            check = _known_check(name, f"{place}: [checks.{name}]: ")
+            if named.setdefault(check.code, name) != name:
+                raise SettingsError(f"{place}: [checks.{name}]: {named[check.code]} and {name} are the same check")
+            self._require_limits(check, place, name)
 
     def _require_limits(self, check: Check[Any], place: str, name: str) -> None:
         given = self._overrides[check.code].get("severity")
