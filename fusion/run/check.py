@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from calibration.errors import BoresightError
 from calibration.rig import SensorRig
 from fusion.checks.settings import Settings
 from fusion.formats.registry import open_dataset
 from fusion.measure.frame import SyncedFrame
 from fusion.run.document import DatasetSummary
 from fusion.run.engine_local import run_map
-from fusion.run.phases import Judged, SceneResult, judge_scene, measure_frames, reduce_scenes
+from fusion.run.phases import Judged, SceneResult, judge_scene, measure_frames, reduce_scenes, unread_scene
 from fusion.run.run import Run
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog
@@ -100,7 +101,7 @@ def _scene_results(
     dataset: Dataset, names: Sequence[str], settings: Settings, workers: int, engine: str
 ) -> Iterator[SceneResult]:
     if workers == 1:
-        return run_map(lambda name: _check_whole(dataset.scene(name), settings), names, engine)
+        return run_map(lambda name: _read_and_check(dataset, name, settings), names, engine)
     tasks = [SceneTask(dataset.root, dataset.format, dataset.rig, name, settings) for name in names]
     return run_map(check_scene_task, tasks, engine, workers)
 
@@ -108,7 +109,18 @@ def _scene_results(
 def check_scene_task(task: SceneTask) -> SceneResult:
     """One scene in a process of its own."""
     dataset = open_dataset(task.root, format=task.format, rig=task.rig)
-    return _check_whole(dataset.scene(task.scene), task.settings)
+    return _read_and_check(dataset, task.scene, task.settings)
+
+
+def _read_and_check(dataset: Dataset, name: str, settings: Settings) -> SceneResult:
+    """A scene that can't be read becomes a problem of the run; one that was only misspelled raises."""
+    try:
+        scene = dataset.scene(name)
+    except BoresightError as error:
+        if name not in dataset.scene_names:
+            raise
+        return unread_scene(name, dataset.format, error, settings)
+    return _check_whole(scene, settings)
 
 
 def _check_whole(scene: Scene, settings: Settings) -> SceneResult:

@@ -114,4 +114,6 @@ def findings_to_arrow(findings: tuple[Finding, ...] | list[Finding]) -> pyarrow.
 
 
 def _flat(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (dict, list)) else value
+    """As a table can hold it: what is nested as JSON, and names in no encoding (file names can be) written out."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (dict, list)) else value
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(text, str) else text

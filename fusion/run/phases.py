@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from fusion.judge.causes import rolled_up
 from fusion.judge.ranking import score
 from fusion.measure.frame import SyncedFrame
 from fusion.run.tally import Tallies, Tally, added
-from fusion.scene.problems import Problem, ProblemLog, problem_of
+from fusion.scene.problems import Problem, ProblemKind, ProblemLog, problem_of
 from fusion.scene.scene import Scene
 
 
@@ -65,8 +66,10 @@ class Residuals:
 
 @dataclass
 class Measured:
-    """A chunk of frames, measured."""
+    """A chunk of frames, measured: how many they are, and how many labels they hold."""
 
+    frames: int = 0
+    labels: int = 0
     residuals: dict[str, Residuals] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     tallies: Tallies = field(default_factory=dict)
@@ -102,6 +105,8 @@ def measure_frames(scene: Scene, frames: Iterable[int], settings: Settings) -> M
     measured = Measured(tallies={check.code: Tally() for check in checks})
     for index in frames:
         frame: SyncedFrame = scene.frames[index]
+        measured.frames += 1
+        measured.labels += len(frame.label_rows)
         scene.problems.extend(missing_files(frame))
         for check in checks:
             for assessment in _assessed(check, frame, settings, measured.tallies, max(1, len(frame.label_rows)), frame):
@@ -131,8 +136,8 @@ def judge_scene(scene: Scene, chunks: Sequence[Measured], settings: Settings, wh
     codes = dict.fromkeys(code for chunk in chunks for code in chunk.residuals)
     return SceneResult(
         scene=scene.name,
-        frames=len(scene.frames),
-        labels=len(scene.labels),
+        frames=sum(chunk.frames for chunk in chunks),
+        labels=len(scene.labels) if whole else sum(chunk.labels for chunk in chunks),
         residuals={
             code: Residuals.concatenate([chunk.residuals[code] for chunk in chunks if code in chunk.residuals])
             for code in codes
@@ -141,6 +146,17 @@ def judge_scene(scene: Scene, chunks: Sequence[Measured], settings: Settings, wh
         tallies=tallies,
         problems=tuple(scene.problems),
     )
+
+
+def unread_scene(name: str, dataset_format: str, error: BoresightError, settings: Settings) -> SceneResult:
+    """A scene that could not be read at all: nothing was judged, and the run says so."""
+    if isinstance(error, FileProblemError):
+        problem = problem_of(error, scene=name)
+    else:
+        problem = Problem(ProblemKind.UNREADABLE_FILE, name, str(error), scene=name)
+    reading, tallies = ReadingProblems(name, ProblemLog([problem])), Tallies()
+    findings = _judge_problems(reading, (dataset_format, name), settings, tallies)
+    return SceneResult(name, 0, 0, {}, findings, tallies, (problem,))
 
 
 def reduce_scenes(
@@ -200,8 +216,8 @@ def _assessed(
 
 def _problem(error: FileProblemError, scene: Scene, frame: SyncedFrame | None) -> Problem:
     path = error.path
-    if scene.root is not None and path.startswith(str(scene.root)):
-        path = path[len(str(scene.root)) :].lstrip("/\\")
+    if scene.root is not None and Path(path).is_relative_to(scene.root):
+        path = Path(path).relative_to(scene.root).as_posix()
     relative = FileProblemError(path, error.reason, error.line)
     key = "" if frame is None else frame.key
     return problem_of(relative, scene=scene.name, frame=key, sensor=_sensor_of(path, frame))

@@ -108,7 +108,7 @@ class Run:
         }
         try:
             target.mkdir(parents=True, exist_ok=True)
-            _write_whole(target / "findings.json", self.to_json().encode("utf-8"))
+            _write_whole(target / "findings.json", self.to_json().encode("utf-8", "backslashreplace"))
             table = pyarrow.BufferOutputStream()
             pyarrow.parquet.write_table(self.to_arrow(), table)
             _write_whole(target / "findings.parquet", table.getvalue().to_pybytes())
