@@ -31,7 +31,7 @@ def build(out: Path, options: StreetOptions) -> list[Recording]:
     for drive in recordings:
         exact, known = true_labels(options, drive.world.actors, drive.lidar, drive.ego, drive.frames)
         drawn = with_human_noise(options, drive.scene, exact, frame_s)
-        spoilt, spoils = plant(drawn, drive.frames)
+        spoilt, spoils = plant(drawn, drive.frames, [actor.name for actor in drive.world.actors])
         truth.append(exact)
         states.append(known)
         clean.append(drawn)

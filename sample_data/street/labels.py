@@ -185,10 +185,10 @@ def tracks_of(labels: Sequence[Label]) -> dict[str, list[Label]]:
 
 def _drawn_by_hand(generator: np.random.Generator, own: Sequence[Label], frame_s: float) -> list[Label]:
     length, width, _ = own[0].size_m
-    steadiness = float(np.clip(min(length, width) / 1.5, 0.35, 1.0))
+    steadiness = float(np.clip(min(length, width) / 1.5, 0.45, 1.0))
     frames = np.array([label.frame for label in own])
-    lasting = _clipped(generator, 3) * np.array([4.5, 4.5, 2.0]) * CENTIMETRE * steadiness
-    wandering = _slow(generator, frames * frame_s, 3) * np.array([2.5, 2.5, 0.8]) * CENTIMETRE * steadiness
+    lasting = _clipped(generator, 3) * np.array([6.5, 6.5, 2.5]) * CENTIMETRE * steadiness
+    wandering = _slow(generator, frames * frame_s, 3) * np.array([3.0, 3.0, 1.0]) * CENTIMETRE * steadiness
     turn_deg = 3.0 if max(length, width) < 1.2 else 1.0 if length < 6 else 0.5
     yaw = np.deg2rad(_clipped(generator, 1)[0] * turn_deg + _slow(generator, frames * frame_s, 1)[:, 0] * turn_deg / 2)
     spread = np.minimum(0.02, 0.06 / np.array(own[0].size_m))

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sample_data.street.ground import road_height_m
 from sample_data.street.labels import Frame, Label, points_inside, tracks_of
 from sample_data.street.mesh import FloatArray, rotation_about_z
 
 WELL_SEEN_POINTS = 30
 GHOST_SIZE_M = (4.3, 1.8, 1.5)
+GHOST_CLEARANCE_M = 0.08
+SHOWN_RAYS = 300
 LIFT_M = 0.50
 JUMP_M = 1.50
 SWELL = 1.25
@@ -41,12 +44,16 @@ class Plan:
     """Labels while faults are planted one by one, and the tracks that already carry one."""
 
     labels: list[Label]
+    actors: Sequence[str]
     points: dict[tuple[str, int], int]
     frames: Sequence[Frame]
     taken: set[str]
 
     def candidates(self, wanted: Callable[[list[Label]], bool], during: range | None = None) -> list[list[Label]]:
-        """Tracks that last the whole scene, are still free and well seen during some frames; best seen first."""
+        """Tracks that last the whole scene, are still free and well seen during some frames.
+
+        Those that the images show too come first, then the ones with most points.
+        """
         frames = during or range(len(self.frames))
         free = [
             own
@@ -55,7 +62,12 @@ class Plan:
         ]
         counts = {own[0].track: min(self.points[own[0].track, frame] for frame in frames) for own in free}
         seen = [own for own in free if counts[own[0].track] >= WELL_SEEN_POINTS]
-        return sorted(seen, key=lambda own: (-counts[own[0].track], own[0].track))
+        return sorted(seen, key=lambda own: (not self.shown(own[0].track, frames), -counts[own[0].track], own[0].track))
+
+    def shown(self, track: str, frames: range) -> bool:
+        """Whether images show a good part of it in each of these frames."""
+        actor = self.actors.index(track)
+        return all(self.frames[frame].image_shown[actor] >= SHOWN_RAYS for frame in frames)
 
     def put(self, changed: Sequence[Label]) -> None:
         """Replace boxes by track and frame, add those that are new."""
@@ -72,12 +84,15 @@ class Plan:
         )
 
 
-def plant(labels: Sequence[Label], frames: Sequence[Frame]) -> tuple[list[Label], list[Fault]]:
-    """The labels with one fault of each kind, as far as the scene offers an object for it; needs 12 frames."""
+def plant(labels: Sequence[Label], frames: Sequence[Frame], actors: Sequence[str]) -> tuple[list[Label], list[Fault]]:
+    """The labels with one fault of each kind, as far as the scene offers an object for it; needs 12 frames.
+
+    `actors` are the names that the counts in `frames` stand for.
+    """
     if len(frames) < MIN_FRAMES:
         return list(labels), []
     counts = {(label.track, label.frame): _points_in(frames[label.frame], label) for label in labels}
-    plan = Plan(list(labels), counts, frames, set())
+    plan = Plan(list(labels), actors, counts, frames, set())
     faults = [fault for step in PLANTERS for fault in [step(plan)] if fault is not None]
     return plan.labels, sorted(faults, key=lambda fault: (fault.expected_codes, fault.tracks))
 
@@ -242,14 +257,12 @@ def _free_places(plan: Plan, seen: range) -> list[list[Label]]:
 
 
 def _ghost_at(plan: Plan, frame: int, x: float, y: float, yaw_rad: float) -> Label:
-    """A car-sized box whose bottom is 5 cm above the points below it."""
-    points = plan.frames[frame].points_in_street
-    near = points[np.hypot(points[:, 0] - x, points[:, 1] - y) < 3.0]
-    ground = float(np.percentile(near[:, 2], 90)) if len(near) else 0.0
+    """A car-sized box a little above the road."""
+    ground = float(road_height_m(x, y)) + GHOST_CLEARANCE_M
     return Label(
         "ghost",
         frame,
-        (x, y, ground + 0.05 + GHOST_SIZE_M[2] / 2),
+        (x, y, ground + GHOST_SIZE_M[2] / 2),
         yaw_rad,
         GHOST_SIZE_M,
         "vehicle.car",
