@@ -27,9 +27,10 @@ PROPOSED_COLUMNS = ("centre_m", "size_m", "yaw_rad")
 class Accused:
     """A finding's subject.
 
-    frame: None where the finding is about no instant; rows: positions among the frame's boxes, the accused first;
-    label_rows: all rows of the labels the finding names, of any frame; proposed: boxes in the frame's ego as the
-    finding would have them, none where it proposes no shape.
+    frame: None where the finding is about no instant; rows: positions among the frame's boxes, the accused first,
+    none where the boxes can't be placed, which `why_no_boxes` explains; label_rows: all rows of the labels the finding
+    names, of any frame; proposed: boxes in the frame's ego as the finding would have them, none where it proposes no
+    shape.
     """
 
     finding: Finding
@@ -38,6 +39,7 @@ class Accused:
     rows: tuple[int, ...]
     label_rows: tuple[int, ...]
     proposed: Boxes3D
+    why_no_boxes: str = ""
 
     @property
     def track(self) -> str | None:
@@ -49,11 +51,17 @@ def accused_of(scene: Scene, finding: Finding) -> Accused:
     """Look up what a finding is about; what can't be found is left out."""
     label_rows = _label_rows(scene, finding)
     index = _frame_index(scene, finding, label_rows)
-    frame = None if index is None else scene.frames[index]
-    rows: tuple[int, ...] = ()
-    if frame is not None:
-        position = {int(row): place for place, row in enumerate(frame.label_rows)}
-        rows = tuple(position[row] for row in label_rows if row in position)
+    if index is None:
+        return Accused(finding, scene, None, (), label_rows, Boxes3D.empty())
+    frame: SyncedFrame = scene.frames[index]
+    try:
+        boxes = frame.boxes
+    except BoresightError as error:
+        return Accused(finding, scene, frame, (), label_rows, Boxes3D.empty(), str(error))
+    position = {int(row): place for place, row in enumerate(frame.label_rows)}
+    rows = tuple(position[row] for row in label_rows if row in position)
+    if not np.isfinite(boxes.corners_m[list(rows)]).all():
+        return Accused(finding, scene, frame, (), label_rows, Boxes3D.empty(), "the box is not made of finite numbers")
     return Accused(finding, scene, frame, rows, label_rows, _proposed_boxes(finding.proposal, frame, rows))
 
 
@@ -85,9 +93,9 @@ def _frame_index(scene: Scene, finding: Finding, label_rows: tuple[int, ...]) ->
     return next((frame for frame in frames if frame >= 0), None)
 
 
-def _proposed_boxes(proposal: Proposal | None, frame: SyncedFrame | None, rows: tuple[int, ...]) -> Boxes3D:
+def _proposed_boxes(proposal: Proposal | None, frame: SyncedFrame, rows: tuple[int, ...]) -> Boxes3D:
     """What a proposal would put into the frame: the accused box changed, or the boxes it would add."""
-    if proposal is None or frame is None or not set(PROPOSED_COLUMNS) & set(proposal.values):
+    if proposal is None or not set(PROPOSED_COLUMNS) & set(proposal.values):
         return Boxes3D.empty()
     try:
         ego_from_reference = _ego_from(frame, proposal.reference)
@@ -97,7 +105,8 @@ def _proposed_boxes(proposal: Proposal | None, frame: SyncedFrame | None, rows: 
             native = _changed_box(proposal, frame, frame.boxes.take([rows[0]]).moved(ego_from_reference.inverse()))
         else:
             return Boxes3D.empty()
-        return native.moved(ego_from_reference)
+        proposed = native.moved(ego_from_reference)
+        return proposed.take(np.isfinite(proposed.corners_m).all(axis=(1, 2)))
     except (BoresightError, ValueError, TypeError):
         # The numbers of a proposal come from a file; a picture without it is better than none.
         return Boxes3D.empty()

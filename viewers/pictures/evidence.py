@@ -66,7 +66,7 @@ def _rows(accused: Accused) -> list[list[ByteImage]]:
         return _object_rows(accused, accused.frame)
     if finding.sensor in accused.scene.streams and finding.subject in ("frame", "rig"):
         return _sensor_rows(accused)
-    if finding.subject == "frame" and accused.frame is not None:
+    if finding.subject not in ("sensor", "rig", "scene") and accused.frame is not None:
         return _frame_rows(accused, accused.frame)
     return _time_rows(accused)
 
@@ -210,7 +210,7 @@ def _sensor_rows(accused: Accused) -> list[list[ByteImage]]:
 
 
 def _frame_rows(accused: Accused, frame: SyncedFrame) -> list[list[ByteImage]]:
-    """A finding about a whole frame: the frame from above, and the numbers."""
+    """A finding about a whole frame, or about boxes that can't be placed in it: the view from above and the numbers."""
     picture = titled(_panel(lambda: birds_eye(frame, size=MAIN_PX), MAIN_PX), "from above")
     facts = titled(fact_sheet(FACTS_PX, MAIN_PX[1], facts_of(accused)), "evidence")
     return [[picture, facts], [_timeline_panel(accused, WIDTH_PX, TIMELINE_PX)]]

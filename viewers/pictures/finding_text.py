@@ -59,6 +59,8 @@ def facts_of(accused: Accused) -> list[tuple[str, str]]:
     facts = [(_spaced(name), _value(name, value)) for name, value in finding.evidence.items()]
     if accused.rows and accused.frame is not None:
         facts += _box_facts(accused.frame, accused.rows[0])
+    if accused.why_no_boxes:
+        facts.append(("box not shown", accused.why_no_boxes))
     if finding.proposal is not None:
         changes = ", ".join(_spaced(name) for name in finding.proposal.values)
         facts.append(("proposal", f"{finding.proposal.action} {changes}".strip()))

@@ -89,8 +89,8 @@ LOOSE_THINGS = STREET_FURNITURE | {ObjectKind.ANIMAL, ObjectKind.MOVABLE}
 
 CLASS_GROUPS: tuple[tuple[str, frozenset[ObjectKind], Colour], ...] = (
     ("car, van", LIGHT_VEHICLES, SKY),
-    ("truck, bus, trailer", HEAVY_VEHICLES, BLUE.mixed(WHITE, 0.12)),
-    ("two-wheeler", TWO_WHEELERS, GREEN.mixed(WHITE, 0.08)),
+    ("truck, bus, trailer", HEAVY_VEHICLES, BLUE),
+    ("two-wheeler", TWO_WHEELERS, GREEN.mixed(WHITE, 0.06)),
     ("person", PEOPLE, ORANGE),
     ("cone, barrier, animal", LOOSE_THINGS, PURPLE),
 )
