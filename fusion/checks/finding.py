@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +14,7 @@ from fusion.checks.rounding import digest, rounded, unit_of
 from fusion.checks.severity import Severity
 from fusion.checks.subject import SubjectKind
 
-SCHEMA = "boresight.findings/1"
+SCHEMA: Final = "boresight.findings/1"
 
 
 class LabelReference(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -61,7 +61,7 @@ class FindingsDocument(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    schema_name: str = Field(SCHEMA, alias="schema")
+    schema_name: Literal["boresight.findings/1"] = Field(SCHEMA, alias="schema")
     tool: Tool
     datasets: tuple[DatasetSummary, ...]
     checks: tuple[CheckSummary, ...]
@@ -86,9 +86,11 @@ class FindingsDocument(BaseModel):
 
 
 def findings_json_schema() -> dict[str, Any]:
-    """JSON Schema of the document."""
+    """JSON Schema of the document: every field is always written, also where it is null."""
     schema = FindingsDocument.model_json_schema(by_alias=True, mode="serialization")
     schema["properties"]["dataset"] = {"anyOf": [{"$ref": "#/$defs/DatasetSummary"}, {"type": "null"}]}
+    for record in (schema, *schema["$defs"].values()):
+        record["required"] = list(record["properties"])
     return schema
 
 
