@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.arrays import BoolArray, as_column, frozen
 from calibration.errors import ShapeError
 from fusion.scene.coded import Coded
 
@@ -27,13 +28,24 @@ class AttributeColumn:
     values: Coded | NDArray[np.float64]
     scope: AttributeScope = "frame"
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, Coded):
+            object.__setattr__(self, "values", frozen(as_column(self.values, "attribute values")))
+
     def __len__(self) -> int:
         return len(self.values)
 
     @property
-    def present(self) -> NDArray[np.bool_]:
+    def present(self) -> BoolArray:
         """(M,) bool: the row has a value."""
         return self.values.present if isinstance(self.values, Coded) else ~np.isnan(self.values)
+
+    @property
+    def as_text(self) -> Coded:
+        """The values as names; numbers as short as they can be written."""
+        if isinstance(self.values, Coded):
+            return self.values
+        return Coded.from_values(None if np.isnan(value) else f"{value:.15g}" for value in self.values.tolist())
 
     def __getitem__(self, row: int) -> str | float | None:
         if not self.present[row]:
@@ -76,9 +88,18 @@ class Attributes(Mapping[str, AttributeColumn]):
 
 
 def _joined(name: str, parts: list[tuple[Attributes, int]]) -> AttributeColumn:
-    first = next(attributes[name] for attributes, _ in parts if name in attributes)
-    if isinstance(first.values, Coded):
-        columns = [a[name].values if name in a else Coded.absent(rows) for a, rows in parts]
-        return AttributeColumn(Coded.concatenate([c for c in columns if isinstance(c, Coded)]), first.scope)
-    numbers = [a[name].values if name in a else np.full(rows, np.nan) for a, rows in parts]
-    return AttributeColumn(np.concatenate([n for n in numbers if not isinstance(n, Coded)]), first.scope)
+    columns = [attributes.get(name) for attributes, _ in parts]
+    scope = next(column.scope for column in columns if column is not None)
+    lengths = [rows for _, rows in parts]
+    # A value that is a number in one file and a word in the next is a word.
+    if any(column is not None and isinstance(column.values, Coded) for column in columns):
+        return AttributeColumn(Coded.concatenate([_text(c, n) for c, n in zip(columns, lengths, strict=True)]), scope)
+    return AttributeColumn(np.concatenate([_numbers(c, n) for c, n in zip(columns, lengths, strict=True)]), scope)
+
+
+def _text(column: AttributeColumn | None, rows: int) -> Coded:
+    return Coded.absent(rows) if column is None else column.as_text
+
+
+def _numbers(column: AttributeColumn | None, rows: int) -> NDArray[np.float64]:
+    return np.full(rows, np.nan) if column is None or isinstance(column.values, Coded) else column.values

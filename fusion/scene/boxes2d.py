@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calibration.arrays import FloatArray, Int32Array, IntArray, as_column, as_rows, frozen
+from calibration.clock import as_timestamps_ns
 from calibration.errors import ShapeError
 from fusion.scene.attributes import Attributes
 from fusion.scene.boxes3d import Provenance
@@ -42,11 +44,18 @@ class Boxes2D:
         object.__setattr__(self, "edges_px", frozen(as_rows(self.edges_px, 4, "edges_px")))
         for name, dtype in _COLUMN_TYPES.items():
             object.__setattr__(self, name, frozen(as_column(getattr(self, name), name, dtype, rows)))
-        if len(self.edges_px) != rows or len(self.category) != rows or len(self.track) != rows:
-            raise ShapeError(f"all columns of Boxes2D must have {rows} rows")
+        object.__setattr__(self, "timestamps_ns", frozen(as_timestamps_ns(self.timestamps_ns)))
+        lengths = {name: len(column) for name, column in self._columns()}
+        if set(lengths.values()) - {rows}:
+            raise ShapeError(f"all columns of Boxes2D must have {rows} rows, got {lengths}")
+
+    def _columns(self) -> list[tuple[str, Any]]:
+        named = [(name, getattr(self, name)) for name in ("edges_px", "category", "track", "timestamps_ns")]
+        named += [(f"attribute {name!r}", column) for name, column in self.attributes.items()]
+        return named if self.provenance is None else [*named, ("provenance", self.provenance.source)]
 
     @classmethod
-    def from_columns(cls, camera: list[str], edges_px: ArrayLike, **columns: Any) -> Boxes2D:
+    def from_columns(cls, camera: Sequence[str], edges_px: ArrayLike, **columns: Any) -> Boxes2D:
         """2D boxes from plain lists and arrays; what is left out becomes absent."""
         rows = len(camera)
         for name in ("category", "track"):
@@ -65,8 +74,9 @@ class Boxes2D:
 
     @property
     def areas_px2(self) -> FloatArray:
-        """(B,) area."""
-        return (self.edges_px[:, 2] - self.edges_px[:, 0]) * (self.edges_px[:, 3] - self.edges_px[:, 1])
+        """(B,) area; 0 where the edges are the wrong way round."""
+        sides_px = np.maximum(self.edges_px[:, 2:] - self.edges_px[:, :2], 0)
+        return sides_px[:, 0] * sides_px[:, 1]
 
     def take(self, rows: Any) -> Boxes2D:
         """The rows of an index or mask, in its order."""
@@ -78,13 +88,13 @@ class Boxes2D:
             attributes=self.attributes.take(rows),
             provenance=None if self.provenance is None else self.provenance.take(rows),
             derived=self.derived,
+            timestamps_ns=self.timestamps_ns[rows],
             **{name: getattr(self, name)[rows] for name in _COLUMN_TYPES},
         )
 
 
 _COLUMN_TYPES: dict[str, Any] = {
     "label_ids": object,
-    "timestamps_ns": np.int64,
     "frame_index": np.int32,
     "box3d_rows": np.int32,
 }

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calibration.arrays import FloatArray, Int32Array, IntArray, as_column, as_rows, frozen
+from calibration.clock import as_timestamps_ns
 from calibration.errors import ShapeError
 from calibration.transform import (
     RigidTransform,
@@ -103,6 +104,7 @@ class Boxes3D:
             values = getattr(self, name)
             if values is not None:
                 self._store(name, as_column(values, name, dtype))
+        self._store("timestamps_ns", as_timestamps_ns(self.timestamps_ns))
         lengths = {name: len(column) for name, column in self._columns()}
         if set(lengths.values()) - {rows}:
             raise ShapeError(f"all columns of Boxes3D must have {rows} rows, got {lengths}")
@@ -112,6 +114,8 @@ class Boxes3D:
 
     def _columns(self) -> list[tuple[str, Any]]:
         named = [(name, getattr(self, name)) for name in (*_ROW_COLUMNS, *_CODED_COLUMNS)]
+        named += [(f"attribute {name!r}", column) for name, column in self.attributes.items()]
+        named += [] if self.provenance is None else [("provenance", self.provenance.source)]
         return [(name, column) for name, column in named if column is not None]
 
     @classmethod
@@ -231,12 +235,11 @@ class Boxes3D:
 
 _COLUMN_TYPES: dict[str, Any] = {
     "label_ids": object,
-    "timestamps_ns": np.int64,
     "confidences": np.float64,
     "recorded_point_counts": np.int64,
     "recorded_radar_counts": np.int64,
 }
-_ROW_COLUMNS = ("centres_m", "sizes_m", "rotations", "velocities_mps", *_COLUMN_TYPES)
+_ROW_COLUMNS = ("centres_m", "sizes_m", "rotations", "velocities_mps", "timestamps_ns", *_COLUMN_TYPES)
 _CODED_COLUMNS = ("category", "track")
 _UNKNOWN: dict[str, Any] = {
     "velocities_mps": np.nan,

@@ -75,7 +75,8 @@ class Coded:
 
     def is_any(self, names: Iterable[str]) -> BoolArray:
         """(M,) bool: the row's name is one of `names`."""
-        wanted = [code for code, name in enumerate(self.names) if name in set(names)]
+        asked = set(names)
+        wanted = [code for code, name in enumerate(self.names) if name in asked]
         chosen: BoolArray = np.isin(self.codes, wanted)
         return chosen
 

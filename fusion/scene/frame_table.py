@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray, as_column
+from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray, as_column, as_rows, frozen
+from calibration.clock import as_timestamps_ns
 from calibration.errors import ShapeError
 from calibration.transform import RigidTransform
 
@@ -32,11 +35,23 @@ class FrameTable:
 
     def __post_init__(self) -> None:
         frames = len(self.keys)
-        object.__setattr__(self, "timestamps_ns", as_column(self.timestamps_ns, "timestamps_ns", np.int64, frames))
-        object.__setattr__(self, "annotated", as_column(self.annotated, "annotated", np.bool_, frames))
-        wrong = {name: len(column) for name, column in self.measurements.items() if len(column) != frames}
-        if wrong:
-            raise ShapeError(f"each sensor needs {frames} frame entries, got {wrong}")
+        object.__setattr__(self, "timestamps_ns", frozen(as_timestamps_ns(self.timestamps_ns)))
+        object.__setattr__(self, "annotated", frozen(as_column(self.annotated, "annotated", np.bool_)))
+        for name, width in (("translations_m", 3), ("quaternions", 4)):
+            rows = getattr(self, name)
+            if rows is not None:
+                object.__setattr__(self, name, frozen(as_rows(rows, width, name)))
+        columns = {name: as_column(column, name, np.int32) for name, column in self.measurements.items()}
+        object.__setattr__(self, "measurements", {name: frozen(column) for name, column in columns.items()})
+        lengths = {name: len(column) for name, column in self._columns()}
+        if set(lengths.values()) - {frames}:
+            raise ShapeError(f"{frames} frames need as many entries in every column, got {lengths}")
+
+    def _columns(self) -> list[tuple[str, NDArray[Any]]]:
+        named = [
+            (name, getattr(self, name)) for name in ("timestamps_ns", "annotated", "translations_m", "quaternions")
+        ]
+        return [(name, column) for name, column in [*named, *self.measurements.items()] if column is not None]
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -49,6 +64,6 @@ class FrameTable:
         """The pose at the frame's time, if the data set has one."""
         if self.translations_m is None or self.quaternions is None:
             return None
-        if not np.isfinite(self.translations_m[frame]).all():
+        if not (np.isfinite(self.translations_m[frame]).all() and np.isfinite(self.quaternions[frame]).all()):
             return None
         return RigidTransform.from_quaternion("world", "ego", self.quaternions[frame], self.translations_m[frame])

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from calibration.arrays import Int32Array, IntArray, as_column
+from calibration.arrays import Int32Array, IntArray, as_column, frozen
+from calibration.errors import ShapeError
 from fusion.scene.boxes2d import Boxes2D
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scope import LabelScope
@@ -33,7 +34,10 @@ class LabelSet:
 
     def __post_init__(self) -> None:
         column = as_column(self.frame_index, "frame_index", np.int32, len(self.boxes))
-        object.__setattr__(self, "frame_index", column)
+        object.__setattr__(self, "frame_index", frozen(column))
+        if self.boxes_2d is not None and self.boxes_2d.box3d_rows.max(initial=-1) >= len(self.boxes):
+            worst = int(self.boxes_2d.box3d_rows.max())
+            raise ShapeError(f"box3d_rows of the 2D boxes must lie below {len(self.boxes)}, got {worst}")
 
     def __len__(self) -> int:
         return len(self.boxes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calibration.arrays import Int32Array, IntArray, as_column
+from calibration.clock import as_timestamps_ns
 from calibration.errors import ShapeError
 from calibration.image import CameraImage
 from calibration.rig import RigHistory, SensorRig
@@ -61,12 +62,15 @@ def scene_from_arrays(
         reference: frame of the boxes: "ego" (at their frame), "world" or a sensor's name.
 
     Raises:
-        ShapeError: lengths don't fit together; UnknownSensorError: images of a camera the rig does not have.
+        ShapeError: lengths don't fit together, or times that are not whole nanoseconds.
+        UnknownSensorError: images of a camera, or boxes in the frame of a sensor, that the rig does not have.
     """
     by_lidar = _named_sweeps(points)
     stamps, real_times = _frame_times(timestamps_ns, by_lidar, images or {})
     trajectory = _trajectory(poses, stamps)
     rig = _with_lidars(rig or SensorRig({}), by_lidar)
+    if reference not in ("ego", "world"):
+        rig.sensor(reference)
     streams: dict[str, Stream[Any]] = {
         lidar: _lidar_stream(lidar, sweeps, stamps, rig) for lidar, sweeps in by_lidar.items()
     }
@@ -147,16 +151,22 @@ class SceneBuilder:
             else None,
             "images": {camera: [frame["images"].get(camera) for frame in self._frames] for camera in cameras},
             "rig": self.rig,
-            "poses": None if any(pose is None for pose in poses) else poses,
+            "poses": _all_or_none(poses),
         }
         return scene_from_arrays(**{**arguments, **parts})
 
 
+def _all_or_none(poses: list[ArrayLike | None]) -> list[ArrayLike] | None:
+    known = [pose for pose in poses if pose is not None]
+    if known and len(known) < len(poses):
+        raise ShapeError(f"{len(known)} of {len(poses)} frames have a pose; give all or none")
+    return known or None
+
+
 def _restamped(boxes: Boxes3D, stamps: IntArray) -> Boxes3D:
-    columns = {name: getattr(boxes, name) for name in boxes.__dataclass_fields__}
-    unique_ids = np.asarray([str(row) for row in range(len(boxes))], dtype=object)
-    ids = boxes.label_ids if len(set(boxes.label_ids)) == len(boxes) else unique_ids
-    return Boxes3D(**{**columns, "timestamps_ns": stamps, "label_ids": ids})
+    numbers = np.asarray([str(row) for row in range(len(boxes))], dtype=object)
+    ids = boxes.label_ids if len(set(boxes.label_ids)) == len(boxes) else numbers
+    return replace(boxes, timestamps_ns=stamps, label_ids=ids)
 
 
 def _named_sweeps(points: Sweeps | Mapping[str, Sweeps] | None) -> dict[str, Sweeps]:
@@ -170,7 +180,7 @@ def _frame_times(
 ) -> tuple[IntArray, bool]:
     lengths = {name: len(entries) for name, entries in {**by_lidar, **images}.items()}
     if timestamps_ns is not None:
-        stamps = as_column(timestamps_ns, "timestamps_ns", np.int64)
+        stamps = as_timestamps_ns(timestamps_ns)
         wrong = {name: length for name, length in lengths.items() if length != len(stamps)}
         if wrong:
             raise ShapeError(f"{len(stamps)} timestamps need as many entries per sensor, got {wrong}")
@@ -248,10 +258,12 @@ def _frame_index(boxes: Boxes3D, box_frames: ArrayLike | None, stamps: IntArray)
         if len(index) and (index.min() < 0 or index.max() >= len(stamps)):
             raise ShapeError(f"box_frames must lie in 0..{len(stamps) - 1}, got {index.min()}..{index.max()}")
         return index
-    if len(stamps) == 1:
+    if len(stamps) == 1 or not len(boxes):
         return np.zeros(len(boxes), dtype=np.int32)
+    if not len(stamps):
+        raise ShapeError(f"{len(boxes)} boxes but no frame they could belong to")
     order = np.argsort(stamps, kind="stable")
-    position = np.clip(np.searchsorted(stamps[order], boxes.timestamps_ns), 0, max(len(stamps) - 1, 0))
+    position = np.minimum(np.searchsorted(stamps[order], boxes.timestamps_ns), len(stamps) - 1)
     found: Int32Array = order[position].astype(np.int32)
     unmatched = np.flatnonzero(stamps[found] != boxes.timestamps_ns)
     if len(unmatched):
