@@ -77,11 +77,14 @@ class Assessment:
 
     @property
     def excess(self) -> FloatArray:
-        """(M,) how far a row is beyond its limit, as a ratio: 1 at the limit, 2 at twice or half of it."""
+        """(M,) how far a row is beyond its limit, as a ratio: 1 at the limit, 2 at twice or half of it.
+
+        Where nothing at all is allowed, the number found takes its place.
+        """
         measured = np.abs(self.column(self.measured).astype(np.float64))
         limit = np.abs(self.column(self.limit).astype(np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.maximum(measured / limit, limit / measured)
+            ratio = np.where(limit == 0, np.maximum(measured, 1.0), np.maximum(measured / limit, limit / measured))
         return np.where(np.isfinite(ratio), np.clip(ratio, 1.0, MAX_EXCESS), MAX_EXCESS)
 
 

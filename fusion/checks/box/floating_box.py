@@ -25,6 +25,10 @@ from fusion.scene.taxonomy import GROUNDED
 class FloatingBoxLimits(Limits):
     max_gap_m: float = Field(0.30, gt=0, description="A kerb's height plus label jitter.")
     min_ground_points: int = Field(12, ge=3, description="Fewer points do not fix a height.")
+    sigmas: float = Field(2.0, ge=0, description="How many deviations of the ground's own height a gap must exceed.")
+    sunken_per_range: float = Field(
+        0.01, ge=0, description="Far away the low parts of objects pass for ground, which only ever lifts it."
+    )
 
 
 @frame_check("BOX304", Severity.WARNING, FloatingBoxLimits)
@@ -32,14 +36,16 @@ def floating_box(frame: SyncedFrame, limits: FloatingBoxLimits) -> Assessment:
     """Height of each bottom face over the ground beneath it."""
     ground = frame.ground_below_boxes
     gap_m = frame.boxes.bottoms_m - ground.height_m
+    limit_m = limits.max_gap_m + limits.sigmas * np.nan_to_num(ground.spread_m)
+    limit_m = limit_m + np.where(gap_m < 0, limits.sunken_per_range * frame.boxes.ranges_m, 0.0)
     too_few = ground.point_count < limits.min_ground_points
     return Assessment(
         about=BoxRows(frame),
         not_assessed=Reason("class does not stand on the ground").where(~frame.kinds.is_any(GROUNDED))
         | Reason("too few ground points below the box").where(too_few | np.isnan(ground.height_m)),
-        violated=np.abs(gap_m) > limits.max_gap_m,
+        violated=np.abs(gap_m) > limit_m,
         measured=gap_m,
-        limit=limits.max_gap_m,
+        limit=limit_m,
         unit="m",
         message="bottom face is {measured:+.2f} m from the ground",
         evidence={"ground_m": ground.height_m, "ground_points": ground.point_count},
