@@ -6,7 +6,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain, islice
 from typing import Any
 
 import numpy as np
@@ -39,19 +39,19 @@ class PackedText:
         self._block = bytearray()
         self._ends = array("q", [0])
 
-    def add(self, texts: Iterable[str]) -> Int32Array:
+    def add(self, texts: Sequence[str]) -> Int32Array:
         """Keep texts; the row each can be found under."""
-        first = len(self)
-        for text in texts:
-            self._block += text.encode("utf-8", "surrogatepass")
-            self._ends.append(len(self._block))
+        first, end = len(self), len(self._block)
+        encoded = [text.encode() for text in texts]
+        self._block += b"".join(encoded)
+        self._ends.extend(islice(accumulate(map(len, encoded), initial=end), 1, None))
         return np.arange(first, len(self), dtype=np.int32)
 
     def __len__(self) -> int:
         return len(self._ends) - 1
 
     def __getitem__(self, row: int) -> str:
-        return self._block[self._ends[row] : self._ends[row + 1]].decode("utf-8", "surrogatepass")
+        return self._block[self._ends[row] : self._ends[row + 1]].decode()
 
 
 class NameCodes:

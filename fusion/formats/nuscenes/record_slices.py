@@ -18,10 +18,11 @@ from typing import BinaryIO, Generic, TypeVar
 import msgspec
 
 from calibration.errors import FileProblemError
+from fusion.formats.nuscenes.records import TokenRecord
 
-Record = TypeVar("Record", bound=msgspec.Struct)
+Record = TypeVar("Record", bound=TokenRecord)
 
-SLICE_BYTES = 8 * 1024**2
+SLICE_BYTES = 4 * 1024**2
 # Records are a few hundred bytes, so the end of a slice always holds the last place to cut it.
 CUT_WITHIN_BYTES = 64 * 1024
 CUT = re.compile(rb"\}(?=\s*,\s*\{)")
@@ -69,20 +70,15 @@ def read_slices(
 
 
 class _Piece:
-    """Whole records cut out of a table, with what is needed to take the rest of it along."""
+    """Whole records cut out of a table as a JSON list of their own, with what is needed to take the rest along."""
 
-    def __init__(self, file: BinaryIO, start: int, body: bytes, last: bool) -> None:
+    def __init__(self, file: BinaryIO, start: int, body: bytes | memoryview, last: bool) -> None:
         self.file = file
         self.start = start
-        self.body = body
         self.last = last
         self.extended = False
-
-    @property
-    def text(self) -> bytes:
-        """The records as a JSON list of their own."""
-        opened = self.body.removeprefix(BYTE_ORDER_MARK) if self.start == 0 else b"[" + self.body
-        return opened if self.last else opened + b"]"
+        text = b"".join((b"[" if start else b"", body, b"" if last else b"]"))
+        self.text = text if start else text.removeprefix(BYTE_ORDER_MARK)
 
     def with_the_rest(self) -> _Piece:
         """The same records and all that follow; no further piece comes after."""
@@ -92,23 +88,22 @@ class _Piece:
 
 
 def _pieces(file: BinaryIO, slice_bytes: int) -> Iterator[_Piece]:
-    start, pending = 0, bytearray()
+    start, pending = 0, b""
     while block := file.read(slice_bytes):
-        pending += block
+        pending = pending + block if pending else block
         cut = _last_cut(pending) if len(block) == slice_bytes else None
         if cut is None:
             continue
-        piece = _Piece(file, start, bytes(pending[:cut]), last=False)
+        piece = _Piece(file, start, memoryview(pending)[:cut], last=False)
         yield piece
         if piece.extended:
             return
-        after = cut + len(pending[cut:]) - len(pending[cut:].lstrip(BETWEEN_RECORDS))
-        start += after
-        del pending[:after]
-    yield _Piece(file, start, bytes(pending), last=True)
+        start, pending = start + len(pending), pending[cut:].lstrip(BETWEEN_RECORDS)
+        start -= len(pending)
+    yield _Piece(file, start, pending, last=True)
 
 
-def _last_cut(pending: bytearray) -> int | None:
+def _last_cut(pending: bytes) -> int | None:
     """Where the last record that is followed by another one ends."""
     window = max(0, len(pending) - CUT_WITHIN_BYTES)
     ends = [found.end() for found in CUT.finditer(pending, window)]
@@ -128,7 +123,10 @@ def _read_leniently(piece: _Piece, position: int, name: str, record_type: type[R
     rejected: list[tuple[int, str]] = []
     for number, fields in enumerate(found, position):
         try:
+            msgspec.json.encode(fields)
             records.append(msgspec.convert(fields, record_type))
+        except UnicodeEncodeError:
+            rejected.append((number, "holds half of a UTF-16 surrogate pair, which is no character"))
         except (msgspec.ValidationError, RecursionError) as error:
             rejected.append((number, str(error)))
     return RecordSlice(records, rejected)

@@ -20,6 +20,12 @@ Pixels: TypeAlias = Annotated[int, Meta(ge=0, le=10**6)]
 Count: TypeAlias = Annotated[int, Meta(ge=-1, le=2**31 - 1)]
 
 
+class TokenRecord(Struct, gc=False):
+    """What every record has: a token, by which others name it."""
+
+    token: Token
+
+
 class LabelScopeFields(Struct, gc=False):
     """Where the annotators promise labels."""
 
@@ -28,20 +34,18 @@ class LabelScopeFields(Struct, gc=False):
     classes: list[str] | None = None
 
 
-class SceneRecord(Struct, gc=False):
-    token: Token
+class SceneRecord(TokenRecord, gc=False):
     name: str = ""
     description: str | None = ""
     log_token: Token | None = ""
-    nbr_samples: int | None = None
+    nbr_samples: Count | None = None
     first_sample_token: Token | None = ""
     last_sample_token: Token | None = ""
     # ours
     label_scope: LabelScopeFields | None = None
 
 
-class LogRecord(Struct, gc=False):
-    token: Token
+class LogRecord(TokenRecord, gc=False):
     logfile: str | None = ""
     vehicle: str | None = ""
     date_captured: str | None = ""
@@ -50,16 +54,14 @@ class LogRecord(Struct, gc=False):
     time_base: str | None = None
 
 
-class SampleRecord(Struct, gc=False):
-    token: Token
+class SampleRecord(TokenRecord, gc=False):
     timestamp: Stamp
     scene_token: Token
     prev: Token | None = ""
     next: Token | None = ""
 
 
-class SampleDataRecord(Struct, gc=False):
-    token: Token
+class SampleDataRecord(TokenRecord, gc=False):
     sample_token: Token
     ego_pose_token: Token
     calibrated_sensor_token: Token
@@ -73,21 +75,18 @@ class SampleDataRecord(Struct, gc=False):
     next: Token | None = ""
 
 
-class EgoPoseRecord(Struct, gc=False):
-    token: Token
+class EgoPoseRecord(TokenRecord, gc=False):
     timestamp: Stamp
     translation: Vector
     rotation: Wxyz
 
 
-class SensorRecord(Struct, gc=False):
-    token: Token
+class SensorRecord(TokenRecord, gc=False):
     channel: str
     modality: str
 
 
-class CalibratedSensorRecord(Struct, gc=False):
-    token: Token
+class CalibratedSensorRecord(TokenRecord, gc=False):
     sensor_token: Token
     translation: Vector
     rotation: Wxyz
@@ -102,8 +101,7 @@ class CalibratedSensorRecord(Struct, gc=False):
     motion: str | None = None
 
 
-class AnnotationRecord(Struct, gc=False):
-    token: Token
+class AnnotationRecord(TokenRecord, gc=False):
     sample_token: Token
     instance_token: Token
     translation: Vector
@@ -117,24 +115,20 @@ class AnnotationRecord(Struct, gc=False):
     next: Token | None = ""
 
 
-class InstanceRecord(Struct, gc=False):
-    token: Token
+class InstanceRecord(TokenRecord, gc=False):
     category_token: Token | None = ""
-    nbr_annotations: int | None = None
+    nbr_annotations: Count | None = None
     first_annotation_token: Token | None = ""
     last_annotation_token: Token | None = ""
 
 
-class CategoryRecord(Struct, gc=False):
-    token: Token
+class CategoryRecord(TokenRecord, gc=False):
     name: str
 
 
-class AttributeRecord(Struct, gc=False):
-    token: Token
+class AttributeRecord(TokenRecord, gc=False):
     name: str
 
 
-class VisibilityRecord(Struct, gc=False):
-    token: Token
+class VisibilityRecord(TokenRecord, gc=False):
     level: str

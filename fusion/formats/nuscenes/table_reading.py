@@ -33,6 +33,7 @@ from fusion.formats.nuscenes.records import (
     SampleRecord,
     SceneRecord,
     SensorRecord,
+    TokenRecord,
     VisibilityRecord,
 )
 from fusion.formats.nuscenes.tables import Annotations, Instances, Measurements, Poses, Samples, Tables
@@ -120,7 +121,7 @@ class _TableReading:
                 "pose": _rows(pose_index, [record.ego_pose_token for record in records]),
                 "timestamps_ns": stamps_ns([record.timestamp for record in records]),
                 "keyframe": flags([record.is_key_frame for record in records]),
-                "filename": filenames.add(record.filename for record in records),
+                "filename": filenames.add([record.filename for record in records]),
                 "fileformat": fileformats.add(record.fileformat for record in records),
                 "widths": whole_numbers([record.width for record in records], 0),
                 "heights": whole_numbers([record.height for record in records], 0),
@@ -188,8 +189,8 @@ class _TableReading:
         records = [record for part in self._slices(table, record_type) for record in part]
         by_token: dict[str, Record] = {}
         for record in records:
-            by_token.setdefault(_token_of(record), record)
-        self._report_duplicates(table, [_token_of(r) for r in records if by_token[_token_of(r)] is not r])
+            by_token.setdefault(record.token, record)
+        self._report_duplicates(table, [record.token for record in records if by_token[record.token] is not record])
         return list(by_token.values())
 
     def _large(
@@ -199,7 +200,7 @@ class _TableReading:
         parts = ColumnParts()
         parts.add({"tokens": token_column([]), **columns_of([])})
         for records in self._slices(table, record_type) if self.folder.has(table) else ():
-            parts.add({"tokens": token_column([_token_of(record) for record in records]), **columns_of(records)})
+            parts.add({"tokens": token_column([record.token for record in records]), **columns_of(records)})
         columns = parts.joined()
         index = TokenIndex(columns["tokens"])
         again = index.duplicated
@@ -286,13 +287,8 @@ def _through(rows: Int32Array, values: NDArray[Any], absent: int) -> NDArray[Any
     return padded[np.where(rows < 0, len(values), rows)]
 
 
-def _index_of(records: Sequence[Any]) -> TokenIndex:
+def _index_of(records: Sequence[TokenRecord]) -> TokenIndex:
     return TokenIndex(token_column([record.token for record in records]))
-
-
-def _token_of(record: Any) -> str:
-    token: str = record.token
-    return token
 
 
 def _rows(index: TokenIndex, tokens: Sequence[str | None]) -> Int32Array:

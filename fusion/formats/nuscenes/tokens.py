@@ -21,6 +21,8 @@ NOT_GIVEN = -1
 DANGLING = -2
 
 WORD_BYTES = 8
+# What is looked up at once, so that millions of links need no scratch arrays of their size.
+ROWS_AT_ONCE = 200_000
 # Odd constants with evenly spread bits (the first is 2**64 over the golden ratio, as in Fibonacci hashing).
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 SALTS = tuple(np.uint64(salt) for salt in (0, 0xD1B54A32D192ED03, 0x8CB92BA72F3D8DD7, 0xDB4F0B9175AE2165))
@@ -29,17 +31,20 @@ SALTS = tuple(np.uint64(salt) for salt in (0, 0xD1B54A32D192ED03, 0x8CB92BA72F3D
 def token_column(tokens: Sequence[str | None]) -> TokenColumn:
     """Tokens as a column of bytes; None becomes empty."""
     texts = [token or "" for token in tokens]
-    if not texts:
-        return np.zeros(0, dtype="S1")
-    try:
-        return np.array(texts, dtype=np.bytes_)
-    except UnicodeEncodeError:
-        return np.array([text.encode("utf-8", "backslashreplace") for text in texts], dtype=np.bytes_)
+    joined = "".join(texts)
+    if not joined:
+        return np.zeros(len(texts), dtype="S1")
+    if not joined.isascii():
+        return np.array([text.encode() for text in texts], dtype=np.bytes_)
+    width = max(map(len, texts))
+    if len(joined) < width * len(texts):
+        joined = "".join([text.ljust(width, "\0") for text in texts])
+    return np.frombuffer(joined.encode("ascii"), dtype=f"S{width}")
 
 
 def text_of(token: Any) -> str:
     """One entry of a column as text."""
-    return bytes(token).decode("utf-8", "replace")
+    return bytes(token).decode()
 
 
 class TokenIndex:
@@ -61,9 +66,16 @@ class TokenIndex:
 
     def rows_of(self, wanted: TokenColumn) -> IntArray:
         """(Q,) row of each token; `NOT_GIVEN` for empty ones, `DANGLING` for those no row has."""
+        rows = np.empty(len(wanted), dtype=np.int64)
+        for start in range(0, len(wanted), ROWS_AT_ONCE):
+            part = slice(start, start + ROWS_AT_ONCE)
+            rows[part] = self._rows_of_part(wanted[part])
+        return rows
+
+    def _rows_of_part(self, wanted: TokenColumn) -> IntArray:
         if len(self.tokens) == 0:
             return np.where(wanted == b"", NOT_GIVEN, DANGLING).astype(np.int64)
-        keys = _keys_of(wanted.astype(self.tokens.dtype), self._salt)
+        keys = _keys_of(wanted.astype(self.tokens.dtype, copy=False), self._salt)
         place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         rows = self._order[place]
         found = np.where(self.tokens[rows] == wanted, rows, DANGLING)
@@ -85,7 +97,11 @@ def _sorted_keys(tokens: TokenColumn) -> tuple[np.uint64, IntArray, NDArray[np.u
 def _keys_of(tokens: TokenColumn, salt: np.uint64) -> NDArray[np.uint64]:
     """(N,) 64 bits folded from each token."""
     width = -(-tokens.dtype.itemsize // WORD_BYTES) * WORD_BYTES
-    words = np.ascontiguousarray(tokens.astype(f"S{width}")).view(np.uint64).reshape(len(tokens), width // WORD_BYTES)
+    words = (
+        np.ascontiguousarray(tokens.astype(f"S{width}", copy=False))
+        .view(np.uint64)
+        .reshape(len(tokens), width // WORD_BYTES)
+    )
     keys = np.full(len(tokens), salt, dtype=np.uint64)
     for word in words.T:
         keys = (keys ^ word) * SPREAD

@@ -211,6 +211,13 @@ CASES = {
     "two numbers for a size": (
         changed("sample_annotation", "car-1", size=[1, 2]), True, MALFORMED, "sample_annotation", "length 3", 1, True,
     ),
+    "half a character": (
+        changed("sample_annotation", "car-1", visibility_token="\ud800"), True, MALFORMED, "sample_annotation",
+        "half of a UTF-16 surrogate pair", 1, True,
+    ),
+    "a count beyond counting": (
+        changed("instance", "adult", nbr_annotations=2**63), True, MALFORMED, "instance", "<= 2147483647", 1, True,
+    ),
     "a record without its token": (
         without("sample", "sample-1", "token"), True, MALFORMED, "sample", "required field `token`", 1, True,
     ),
