@@ -88,6 +88,15 @@ def test_points_reach_all_six_images_through_the_world(nuscenes: Scene) -> None:
     assert (seen > 2).sum() == 0
 
 
+def test_frames_of_the_scene_measure_what_the_streams_hold(nuscenes: Scene) -> None:
+    frame = nuscenes.frames[0]
+    assert np.mean(frame.point_counts == frame.boxes.recorded_point_counts) >= 0.85
+    assert len(frame.cameras) == 6
+    for view in frame.cameras.values():
+        assert 2500 < view.project_points().in_view.sum() < 6000
+        assert -0.044 < view.gap_s < 0
+
+
 def test_lyft_reads_with_each_cut_link_told_once(lyft: Scene) -> None:
     problems = list(lyft.problems)
     assert {problem.kind for problem in problems} == {ProblemKind.BROKEN_REFERENCE}
