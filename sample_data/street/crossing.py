@@ -49,7 +49,7 @@ def cast_of(options: StreetOptions, scene: int) -> list[Actor]:
     return [
         *_vehicles(generator, options.seconds),
         *_parked(generator, reach_m),
-        *_two_wheelers(generator),
+        *_two_wheelers(generator, options.seconds),
         *_people(generator),
         *_roadworks(),
     ]
@@ -66,6 +66,11 @@ def _bend(
     """Straight, a bend (left positive), straight on."""
     pieces = [(before_m, 0.0), (abs(turn_rad) * radius_m, np.sign(turn_rad) / radius_m), (5.0, 0.0)]
     return Driving(Path(x, y, yaw, pieces), speeds)
+
+
+def _past_the_bays(x: float, y: float, yaw: float, before_m: float, *speeds: tuple[float, float]) -> Driving:
+    """Along the kerb, then 1.3 m to the left, clear of parked cars."""
+    return Driving(Path(x, y, yaw, [(before_m, 0.0), (4.0, 1 / 12), (4.0, -1 / 12), (5.0, 0.0)]), speeds)
 
 
 def _vehicles(generator: np.random.Generator, seconds: float) -> list[Actor]:
@@ -163,13 +168,23 @@ def _outfit(generator: np.random.Generator, bag: bool = False) -> Outfit:
     return Outfit(pick(CLOTHES), pick(TROUSERS), pick(SKIN_TONES), pick(HAIR_TONES), pick(CLOTHES) if bag else None)
 
 
-def _two_wheelers(generator: np.random.Generator) -> list[Actor]:
+def _two_wheelers(generator: np.random.Generator, seconds: float) -> list[Actor]:
     """Cyclists under way, a waiting motorcycle, bicycles on their stands."""
     yellow, white = (0.7, 0.5, 0.05), (0.75, 0.75, 0.72)
+    eastwards = _past_the_bays(-4.6, -4.4, EAST, 9.0, (0, 2.5), (3, 2.5), (4, 5.0))
+    # A short drive ends before this one comes out from behind the parked cars, so it may keep to the kerb.
+    southwards = (
+        _ahead(-4.4, 27.0, SOUTH, (0, 3.6)) if seconds < 3 else _ahead(-3.32, 30.0, SOUTH, (0, 3.6), (3, 3.6), (5, 0.0))
+    )
     riders = (
-        ("west", cyclist((0.5, 0.03, 0.03), _outfit(generator), white), _ahead(9.6, 4.5, WEST, (0, 4.3)), 5.2),
-        ("east", cyclist((0.02, 0.15, 0.3), _outfit(generator, True), yellow), _ahead(-4.6, -4.4, EAST, (0, 2.5)), 4.2),
-        ("north", cyclist((0.05, 0.05, 0.05), _outfit(generator), None), _ahead(-4.4, 27.0, SOUTH, (0, 3.6)), 4.8),
+        (
+            "west",
+            cyclist((0.5, 0.03, 0.03), _outfit(generator), white),
+            _past_the_bays(9.6, 4.5, WEST, 13.0, (0, 4.3)),
+            5.2,
+        ),
+        ("east", cyclist((0.02, 0.15, 0.3), _outfit(generator, True), yellow), eastwards, 4.2),
+        ("north", cyclist((0.05, 0.05, 0.05), _outfit(generator), None), southwards, 4.8),
     )
     waiting = motorcyclist((0.05, 0.05, 0.06), _outfit(generator), (0.5, 0.05, 0.03))
     stands = (
