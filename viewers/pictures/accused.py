@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from calibration.arrays import FloatArray, IntArray
+from calibration.clock import SECOND_NS
 from calibration.errors import BoresightError
 from calibration.transform import RigidTransform, quaternions_from_yaws
 from fusion.checks.finding import Finding
@@ -21,6 +22,8 @@ from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 
 PROPOSED_COLUMNS = ("centre_m", "size_m", "yaw_rad")
+FARTHEST_NEIGHBOUR_NS = 3 * SECOND_NS
+SMALLEST_MOVE_M = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +49,19 @@ class Accused:
         """The track of the accused box."""
         return self.finding.track
 
+    @property
+    def track_rows(self) -> list[int]:
+        """Those of `label_rows` on the accused track; a finding about a pair names both."""
+        tracks = self.scene.labels.boxes.track
+        return [row for row in self.label_rows if tracks[row] == self.track]
+
 
 def accused_of(scene: Scene, finding: Finding) -> Accused:
     """Look up what a finding is about; what can't be found is left out."""
     label_rows = _label_rows(scene, finding)
-    index = _frame_index(scene, finding, label_rows)
+    index = _frame_of_addition(scene, finding.proposal)
+    if index is None:
+        index = _frame_index(scene, finding, label_rows)
     if index is None:
         return Accused(finding, scene, None, (), label_rows, Boxes3D.empty())
     frame: SyncedFrame = scene.frames[index]
@@ -93,6 +104,14 @@ def _frame_index(scene: Scene, finding: Finding, label_rows: tuple[int, ...]) ->
     return next((frame for frame in frames if frame >= 0), None)
 
 
+def _frame_of_addition(scene: Scene, proposal: Proposal | None) -> int | None:
+    """The middle one of the frames in which boxes are missing: there is to see what nobody labelled."""
+    if proposal is None or proposal.action != "add" or not proposal.timestamps_ns or not len(scene.frame_table):
+        return None
+    middle = proposal.timestamps_ns[len(proposal.timestamps_ns) // 2]
+    return int(np.argmin(np.abs(scene.frame_table.timestamps_ns - middle)))
+
+
 def _proposed_boxes(proposal: Proposal | None, frame: SyncedFrame, rows: tuple[int, ...]) -> Boxes3D:
     """What a proposal would put into the frame: the accused box changed, or the boxes it would add."""
     if proposal is None or not set(PROPOSED_COLUMNS) & set(proposal.values):
@@ -100,7 +119,7 @@ def _proposed_boxes(proposal: Proposal | None, frame: SyncedFrame, rows: tuple[i
     try:
         ego_from_reference = _ego_from(frame, proposal.reference)
         if proposal.action == "add":
-            native = _added_boxes(proposal)
+            native = _added_boxes(proposal, frame.timestamp_ns)
         elif proposal.action == "set" and rows:
             native = _changed_box(proposal, frame, frame.boxes.take([rows[0]]).moved(ego_from_reference.inverse()))
         else:
@@ -149,12 +168,14 @@ def _at_time(proposal: Proposal, timestamp_ns: int) -> Mapping[str, FloatArray]:
     return values
 
 
-def _added_boxes(proposal: Proposal) -> Boxes3D:
+def _added_boxes(proposal: Proposal, timestamp_ns: int) -> Boxes3D:
+    """The boxes to add in one frame: the one of its time where each has a time, else all."""
     centres = np.atleast_2d(np.asarray(proposal.values["centre_m"], dtype=np.float64))
     sizes = np.broadcast_to(np.asarray(proposal.values["size_m"], dtype=np.float64), centres.shape)
     yaws = np.broadcast_to(np.asarray(proposal.values.get("yaw_rad", 0.0), dtype=np.float64), (len(centres),))
-    stamps = proposal.timestamps_ns if len(proposal.timestamps_ns) == len(centres) else np.zeros(len(centres))
-    return Boxes3D.upright(centres, sizes, yaws, timestamps_ns=np.asarray(stamps, dtype=np.int64))
+    boxes = Boxes3D.upright(centres, sizes, yaws)
+    stamps = np.asarray(proposal.timestamps_ns, dtype=np.int64)
+    return boxes.take([int(np.argmin(np.abs(stamps - timestamp_ns)))]) if len(stamps) == len(boxes) else boxes
 
 
 def best_view(frame: SyncedFrame, boxes: Boxes3D, preferred: str | None = None) -> tuple[CameraView | None, str]:
@@ -200,23 +221,39 @@ class Neighbours:
 
 
 def neighbours_of(accused: Accused, reach: int = 2) -> Neighbours | None:
-    """The boxes before and after the accused one along its track; None without a track or a frame.
+    """The nearest boxes before and after along the track that look different; None without a track or a frame.
 
-    Where there are poses they stand where they were over ground, else as they were seen from ego.
+    Where there are poses they stand where they were over ground, else as they were seen from ego. A box that would be
+    drawn onto the one before it tells nothing and is passed over.
     """
     frame, tracks = accused.frame, accused.scene.labels.tracks
     if frame is None or accused.track not in tracks.names:
         return None
     rows = tracks.rows(tracks.names.index(accused.track))
     offsets = accused.scene.labels.boxes.timestamps_ns[rows] - frame.timestamp_ns
-    others = np.flatnonzero(~np.isin(rows, frame.label_rows))
-    before, after = others[offsets[others] < 0][-reach:], others[offsets[others] >= 0][:reach]
-    chosen = np.concatenate([before, after])
+    near = np.abs(offsets) <= FARTHEST_NEIGHBOUR_NS
+    rows, offsets = rows[near], offsets[near]
     try:
-        boxes = _boxes_over_ground(frame, rows[chosen])
+        boxes = _boxes_over_ground(frame, rows)
     except BoresightError:
-        boxes = boxes_in_ego(accused.scene).take(rows[chosen])
-    return Neighbours(boxes, offsets[chosen])
+        boxes = boxes_in_ego(accused.scene).take(rows)
+    corners = boxes.corners_m[:, :4, :2]
+    before, after = np.flatnonzero(offsets < 0)[::-1], np.flatnonzero(offsets > 0)
+    own = corners[offsets == 0]
+    chosen = [*_distinct(corners, before, own, reach)[::-1], *_distinct(corners, after, own, reach)]
+    return Neighbours(boxes.take(chosen), offsets[chosen])
+
+
+def _distinct(corners: FloatArray, candidates: IntArray, own: FloatArray, most: int) -> list[int]:
+    """The first candidates whose outlines differ from the one kept before them, and from the box's own."""
+    kept: list[int] = []
+    for candidate in candidates.tolist():
+        shown = [*own, *corners[kept[-1:]]]
+        if all(np.abs(corners[candidate] - other).max() > SMALLEST_MOVE_M for other in shown):
+            kept.append(candidate)
+        if len(kept) == most:
+            break
+    return kept
 
 
 def _boxes_over_ground(frame: SyncedFrame, rows: IntArray) -> Boxes3D:

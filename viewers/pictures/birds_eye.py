@@ -226,12 +226,21 @@ def _draw_ghosts(canvas: ByteImage, viewport: Viewport, ghosts: Sequence[Ghost])
     path = [ghost.footprint.mean(axis=0) for ghost in ghosts if ghost.on_path]
     if len(path) > 1:
         draw_path(canvas, viewport.place(from_above(np.stack(path))), MUTED, 1, 0.8)
-    for ghost in ghosts:
-        outline = viewport.place(from_above(ghost.footprint))
+    outlines = [viewport.place(from_above(ghost.footprint)) for ghost in ghosts]
+    for ghost, outline in zip(ghosts, outlines, strict=True):
         draw_path(canvas, outline, ghost.colour, 1, closed=True, dash_px=4)
         draw_path(canvas, np.stack([outline.mean(axis=0), outline[[0, 3]].mean(axis=0)]), ghost.colour)
-        right, middle = outline[:, 0].max() + 6, outline[:, 1].mean() + 4
-        draw_text(canvas, ghost.text, right, middle, SMALL, ghost.colour, outlined=True)
+    _write_ghosts(canvas, ghosts, outlines)
+
+
+def _write_ghosts(canvas: ByteImage, ghosts: Sequence[Ghost], outlines: Sequence[FloatArray]) -> None:
+    """Their names to the right of them, the last first; those that would cover another are left out."""
+    taken: list[float] = []
+    for ghost, outline in reversed(list(zip(ghosts, outlines, strict=True))):
+        right, middle = float(outline[:, 0].max()) + 6, float(outline[:, 1].mean()) + 4
+        if all(abs(middle - other) > SMALL.line_px for other in taken):
+            draw_text(canvas, ghost.text, right, middle, SMALL, ghost.colour, outlined=True)
+            taken.append(middle)
 
 
 def _draw_boxes(canvas: ByteImage, viewport: Viewport, boxes: Boxes3D, emphasis: Emphasis, tags: bool) -> None:

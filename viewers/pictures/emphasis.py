@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viewers.pictures.palette import TEXT, WHITE, Colour
+from viewers.pictures.palette import SKY, TEXT, WHITE, Colour
 
-PARTNER_SHARE = 0.55
+PARTNER = SKY.mixed(WHITE, 0.3)
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,8 @@ class Emphasis:
 
     @classmethod
     def of(cls, rows: Sequence[int], colour: Colour = TEXT) -> Emphasis:
-        """The first box in that colour, its partners in a paler one."""
-        partner = colour.mixed(WHITE, PARTNER_SHARE)
-        colours = [colour if place == 0 else partner for place in range(len(rows))]
+        """The first box in that colour, its partners in one that no severity has."""
+        colours = [colour if place == 0 else PARTNER for place in range(len(rows))]
         return cls(tuple(int(row) for row in rows), tuple(colours))
 
     def colour_of(self, row: int) -> Colour | None:

@@ -22,7 +22,7 @@ UNIT_NAMES = {
     "ns": "ns",
     "mps": "m/s",
     "mps2": "m/s2",
-    "share": "",
+    "share": "%",
     "ratio": "",
 }
 
@@ -86,14 +86,23 @@ def _box_facts(frame: SyncedFrame, row: int) -> list[tuple[str, str]]:
 
 
 def _frame_name(accused: Accused) -> str:
-    key = short_track(accused.finding.frame or "")
-    if accused.frame is None or key == str(accused.frame.index):
-        return key
-    return f"{key} ({accused.frame.index + 1} of {len(accused.scene.frames)})"
+    """The frame's key, where it is in the scene, and which one is shown if it is another."""
+    keys = accused.scene.frame_table.keys
+    own = accused.finding.frame or ""
+    if own not in keys:
+        return short_track(own)
+    index, count = keys.index(own), len(keys)
+    name = own if own == str(index) else f"{short_track(own)} ({index + 1} of {count})"
+    if accused.frame is None or accused.frame.index == index:
+        return name
+    return f"{name}, shown: {accused.frame.index + 1} of {count}"
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:.4g} {UNIT_NAMES.get(unit, unit)}".strip()
+    """Three digits are enough for a person; a share is told in per cent."""
+    value = 100 * value if unit == "share" else value
+    digits = f"{value:.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
+    return f"{digits} {UNIT_NAMES.get(unit, unit)}".strip()
 
 
 def _spaced(name: str) -> str:
@@ -103,13 +112,13 @@ def _spaced(name: str) -> str:
 
 
 def _value(name: str, value: Any) -> str:
-    unit = UNIT_NAMES.get(name.rpartition("_")[2], "") if "_" in name else ""
+    unit = name.rpartition("_")[2] if "_" in name and name.rpartition("_")[2] in UNIT_NAMES else ""
     if value is None:
         return "not known"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g} {unit}".strip()
+        return _number(value, unit)
     if isinstance(value, list):
-        return ", ".join(_value("", item) for item in value)
-    return f"{value} {unit}".strip()
+        return ", ".join(_value(name, item) for item in value)
+    return f"{value} {UNIT_NAMES.get(unit, '')}".strip()

@@ -7,6 +7,7 @@ from fusion.scene.boxes3d import Boxes3D
 LONGEST_TRACK = 8
 SHORT_TRACK = 5
 LONGEST_CLASS = 22
+LONGEST_IN_MS_NS = 2_000_000_000
 
 
 def short_class(name: str) -> str:
@@ -34,9 +35,9 @@ def brief_name(boxes: Boxes3D, row: int) -> str:
     return f"{word} {track}" if track and len(track) <= SHORT_TRACK else word
 
 
-def milliseconds(nanoseconds: int) -> str:
-    """A short time difference with its sign: "-38 ms"."""
-    return f"{nanoseconds / 1e6:+.0f} ms"
+def short_time(nanoseconds: int) -> str:
+    """A time difference with its sign, in milliseconds where those can still be read: "-38 ms", "+12.50 s"."""
+    return f"{nanoseconds / 1e6:+.0f} ms" if abs(nanoseconds) < LONGEST_IN_MS_NS else seconds(nanoseconds)
 
 
 def seconds(nanoseconds: int) -> str:

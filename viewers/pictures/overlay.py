@@ -278,9 +278,10 @@ def _draw_proposed(sheet: _Sheet, view: CameraView, camera: CameraModel, propose
     except BoresightError as error:
         sheet.notes.append(f"no proposed box: {error}")
         return
-    for lines in _edge_lines(sheet, camera, corners):
+    for box, lines in zip(corners, _edge_lines(sheet, camera, corners), strict=True):
         draw_paths(sheet.canvas, lines, OUTLINE, 3, opacity=0.4)
         draw_paths(sheet.canvas, lines, WHITE, 1, dash_px=6)
+        _draw_heading(sheet, camera, box, WHITE)
 
 
 def _faces_towards_camera(corners: FloatArray) -> BoolArray:
@@ -298,7 +299,7 @@ def _draw_box(canvas: ByteImage, lines: FloatArray, faces: BoolArray, colour: Co
     front[FRONT_EDGES] = True
     bright = colour.mixed(WHITE, 0.4)
     if faces[FRONT]:
-        fill_area(canvas, lines[FRONT_EDGES].reshape(-1, 2), colour, opacity=0.25)
+        fill_area(canvas, lines[FRONT_EDGES].reshape(-1, 2), colour, opacity=0.18)
     draw_paths(canvas, lines[~near], colour, 1, opacity=0.7)
     draw_paths(canvas, lines[near], OUTLINE, thickness + 3, opacity=0.5)
     draw_paths(canvas, lines[near & ~front], colour, thickness)

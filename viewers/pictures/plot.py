@@ -16,6 +16,7 @@ from viewers.pictures.viewport import Viewport
 LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 52, 14, 26, 26
 TICK_STEPS = (1.0, 2.0, 5.0)
 HEADROOM = 0.12
+MOST_LARGE_DOTS = 6
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def _draw_curve(field: ByteImage, viewport: Viewport, curve: Curve, flag_colour:
     places = viewport.place(np.stack([curve.times_s, -curve.values], axis=1))
     draw_path(field, places, curve.colour, 2)
     flagged = np.zeros(len(places), dtype=bool) if curve.flagged is None else curve.flagged
-    for chosen, colour, radius in ((~flagged, curve.colour, 2.2), (flagged, flag_colour, 4.5)):
+    crowded = np.count_nonzero(flagged) > MOST_LARGE_DOTS
+    for chosen, colour, radius in ((~flagged, curve.colour, 2.2), (flagged, flag_colour, 3.1 if crowded else 4.5)):
         tints = np.tile(np.array(colour.bgr, np.uint8), (int(chosen.sum()), 1))
         draw_dots(field, places[chosen], tints, radius, rim=radius > 3)
 

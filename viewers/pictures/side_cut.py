@@ -11,6 +11,8 @@ import numpy as np
 from calibration.arrays import ByteImage, FloatArray
 from calibration.errors import BoresightError
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.ground import ground_below
+from fusion.measure.points_in_boxes import points_in_boxes
 from fusion.scene.box_geometry import headings_of_boxes
 from fusion.scene.boxes3d import Boxes3D
 from viewers.pictures.drawing import draw_arrow, draw_dots, draw_path, fill_area, fill_box, new_canvas
@@ -56,7 +58,7 @@ class _Plane:
 
 def side_cut(
     frame: SyncedFrame,
-    row: int,
+    box: Boxes3D,
     colour: Colour,
     size: tuple[int, int] = (480, 400),
     cut: Cut = Cut.SIDE,
@@ -65,18 +67,14 @@ def side_cut(
     """A cut along (or across) a box: the points beside it, its outline, the ground, a metre grid.
 
     Args:
-        row: position among the frame's boxes.
+        box: one box in the frame's ego, labelled or not.
         proposed: one box in ego, drawn dashed: where it should be.
 
     Returns:
         (H, W, 3) uint8, blue green red. Where the ground or the points are not known the picture says so.
-
-    Raises:
-        NotMeasurableError: the frame has no boxes in ego.
     """
-    box = frame.boxes.take([row])
     plane = _plane_of(box, cut)
-    ground_m, why_no_ground = _ground(frame, row)
+    ground_m, why_no_ground = _ground(frame, box)
     corners = plane.flat(box.corners_m[0])
     wished = plane.flat(proposed.corners_m[0]) if proposed is not None else corners
     viewport = _window(corners, wished, ground_m, size)
@@ -84,7 +82,7 @@ def side_cut(
     _draw_grid(canvas, viewport, ground_m)
     notes = [why_no_ground] if why_no_ground else []
     try:
-        _draw_points(canvas, viewport, frame, row, plane, colour)
+        _draw_points(canvas, viewport, frame, box, plane, colour)
     except BoresightError as error:
         notes.append(f"no points: {error}")
     if ground_m is not None:
@@ -110,13 +108,13 @@ def _plane_of(box: Boxes3D, cut: Cut) -> _Plane:
     return _Plane(origin, rightward, heading, length / 2 + SLAB_MARGIN_M)
 
 
-def _ground(frame: SyncedFrame, row: int) -> tuple[float | None, str]:
+def _ground(frame: SyncedFrame, box: Boxes3D) -> tuple[float | None, str]:
     """Height of the ground below a box in ego, or why it isn't known."""
     try:
-        height_m = float(frame.ground_below_boxes.height_m[row])
+        height_m = float(ground_below(frame.ground, box.centres_m, box.sizes_m, box.rotations).height_m[0])
     except BoresightError as error:
         return None, f"no ground: {error}"
-    bottom_m = float(frame.boxes.bottoms_m[row])
+    bottom_m = float(box.bottoms_m[0])
     if not np.isfinite(height_m):
         return None, "ground below not seen"
     if abs(bottom_m - height_m) > FARTHEST_GROUND_M:
@@ -158,18 +156,19 @@ def _write_heights(canvas: ByteImage, viewport: Viewport, ground_m: float | None
     step = 1 if viewport.scale > 28 else 2
     for metres, y in _height_lines(viewport, ground_m):
         baseline = float(viewport.place(np.array([viewport.left, y]))[1]) - 4
-        if metres % step == 0 and 16 < baseline < viewport.height - 6:
+        is_underground = ground_m is not None and metres < 0
+        if metres % step == 0 and not is_underground and 16 < baseline < viewport.height - 6:
             text = f"{metres:+d} m" if metres else "0 m"
             draw_text(canvas, text, 10, baseline, SMALL, MUTED, outlined=True)
 
 
 def _draw_points(
-    canvas: ByteImage, viewport: Viewport, frame: SyncedFrame, row: int, plane: _Plane, colour: Colour
+    canvas: ByteImage, viewport: Viewport, frame: SyncedFrame, box: Boxes3D, plane: _Plane, colour: Colour
 ) -> None:
     """Points of the slab in grey, those in the box in its colour and on top."""
     points = frame.points_in_ego.astype(np.float64)
     inside = np.zeros(len(points), dtype=bool)
-    inside[frame.membership.of(row)] = True
+    inside[points_in_boxes(points, box.centres_m, box.sizes_m, box.rotations).of(0)] = True
     with np.errstate(invalid="ignore"):
         in_slab = plane.distance_m(points) <= plane.thickness_m
     places = viewport.place(plane.flat(points))

@@ -10,6 +10,7 @@ import numpy as np
 from calibration.arrays import BoolArray, ByteImage, FloatArray, IntArray
 from calibration.clock import SECOND_NS
 from calibration.errors import BoresightError
+from calibration.transform import wrap_angle_rad
 from fusion.measure.scene_boxes import boxes_in_ego, boxes_in_world
 from fusion.measure.track_motion import TrackMotion, track_motion
 from fusion.scene.boxes3d import Boxes3D
@@ -24,15 +25,17 @@ HEADING_SPAN_DEG = 20.0
 SIZE_SPAN_M = 0.6
 # A line is broken where the track's boxes are this many of its usual steps apart.
 LONGEST_STEP_RATIO = 1.6
+SHARE_OF_FRONT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class _Track:
-    """K boxes of a track in time order. rows: of the labels; flagged: (K,) the moments a finding is about."""
+    """K boxes of a track in time order. rows: of the labels; flagged: (K,) boxes a finding is about."""
 
     rows: IntArray
     times_s: FloatArray
     flagged: BoolArray
+    marks_s: list[float]
 
     def curve(self, name: str, values: FloatArray, colour: Colour) -> Curve:
         """Values by box, with a break where boxes are missing."""
@@ -49,12 +52,18 @@ class _Track:
 
 
 def track_strip(
-    scene: Scene, track: str, flagged_rows: Sequence[int], colour: Colour, size: tuple[int, int] = (1568, 190)
+    scene: Scene,
+    track: str,
+    flagged_rows: Sequence[int],
+    colour: Colour,
+    size: tuple[int, int] = (1568, 190),
+    moment_ns: int | None = None,
 ) -> ByteImage:
     """Speed, heading and size of a track over time.
 
     Args:
-        track: the data set's id; flagged_rows: rows of the labels to point out; colour: to point them out in.
+        track: the data set's id; flagged_rows: rows of the labels to point out; colour: to point them out in;
+        moment_ns: marked by an upright line.
 
     Returns:
         (H, W, 3) uint8, blue green red; where nothing can be told it says why.
@@ -64,7 +73,9 @@ def track_strip(
     if track not in tracks.names:
         return message_card(width, height, f"labels have no track {track}")
     rows = tracks.rows(tracks.names.index(track))
-    line = _Track(rows, _times_s(scene, rows), np.isin(rows, np.asarray(flagged_rows, dtype=np.int64)))
+    marks_s = [] if moment_ns is None else _seconds(scene, np.array([moment_ns], dtype=np.int64)).tolist()
+    times_s = _seconds(scene, scene.labels.boxes.timestamps_ns[rows])
+    line = _Track(rows, times_s, np.isin(rows, np.asarray(flagged_rows, dtype=np.int64)), marks_s)
     canvas = new_canvas(width, height)
     left = 0
     for across, draw in zip(columns(width, 3), (_speed, _heading, _sizes), strict=True):
@@ -73,12 +84,11 @@ def track_strip(
     return canvas
 
 
-def _times_s(scene: Scene, rows: IntArray) -> FloatArray:
+def _seconds(scene: Scene, timestamps_ns: IntArray) -> FloatArray:
     """(K,) seconds since the scene's first frame."""
-    stamps = scene.labels.boxes.timestamps_ns[rows]
     frames = scene.frame_table.timestamps_ns
-    first = int(frames.min()) if len(frames) else int(stamps.min())
-    return np.asarray((stamps - first) / SECOND_NS, dtype=np.float64)
+    first = int(frames.min()) if len(frames) else int(timestamps_ns.min())
+    return np.asarray((timestamps_ns - first) / SECOND_NS, dtype=np.float64)
 
 
 def _speed(scene: Scene, line: _Track, colour: Colour, size: tuple[int, int]) -> ByteImage:
@@ -88,7 +98,7 @@ def _speed(scene: Scene, line: _Track, colour: Colour, size: tuple[int, int]) ->
         return message_card(*size, f"no speed: {error}")
     title = "speed relative to ego" if motion.relative else "speed"
     curve = line.curve("speed", _step_speeds_mps(motion, line.rows), SKY)
-    return plot([curve], size, title, "m/s", colour, SPEED_SPAN_MPS, line.times_s[line.flagged].tolist())
+    return plot([curve], size, title, "m/s", colour, SPEED_SPAN_MPS, line.marks_s)
 
 
 def _step_speeds_mps(motion: TrackMotion, rows: IntArray) -> FloatArray:
@@ -102,10 +112,22 @@ def _step_speeds_mps(motion: TrackMotion, rows: IntArray) -> FloatArray:
 
 def _heading(scene: Scene, line: _Track, colour: Colour, size: tuple[int, int]) -> ByteImage:
     boxes, where = _settled_boxes(scene)
-    unwrapped = np.rad2deg(np.unwrap(np.nan_to_num(boxes.yaws_rad[line.rows])))
-    curve = line.curve("heading", unwrapped, YELLOW)
+    curve = line.curve("heading", np.rad2deg(unbroken_yaws_rad(boxes.yaws_rad[line.rows])), YELLOW)
     title = f"heading in {where}"
-    return plot([curve], size, title, "deg", colour, HEADING_SPAN_DEG, line.times_s[line.flagged].tolist())
+    return plot([curve], size, title, "deg", colour, HEADING_SPAN_DEG, line.marks_s)
+
+
+def unbroken_yaws_rad(yaws_rad: FloatArray) -> FloatArray:
+    """Headings along a track without jumps at half a turn; a flip is a step of half a turn up and the same down again.
+
+    The axis of the object is followed first, as if front and rear were the same; the side with more boxes is its front.
+    """
+    known = np.nan_to_num(yaws_rad)
+    axis = np.unwrap(2 * known) / 2
+    flipped = np.abs(wrap_angle_rad(known - axis)) > np.pi / 2
+    if flipped.mean() > SHARE_OF_FRONT:
+        axis, flipped = axis + np.pi, ~flipped
+    return np.where(np.isfinite(yaws_rad), axis + np.pi * flipped, np.nan)
 
 
 def _settled_boxes(scene: Scene) -> tuple[Boxes3D, str]:
@@ -120,4 +142,4 @@ def _sizes(scene: Scene, line: _Track, colour: Colour, size: tuple[int, int]) ->
     sizes_m = scene.labels.boxes.sizes_m[line.rows]
     named = (("length", SKY), ("width", ORANGE), ("height", PURPLE))
     curves = [line.curve(name, sizes_m[:, axis], tint) for axis, (name, tint) in enumerate(named)]
-    return plot(curves, size, "size", "m", colour, SIZE_SPAN_M, line.times_s[line.flagged].tolist())
+    return plot(curves, size, "size", "m", colour, SIZE_SPAN_M, line.marks_s)

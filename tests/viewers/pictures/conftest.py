@@ -78,8 +78,8 @@ def street(rig: SensorRig | None = None, images: dict[str, Any] | None = None, *
     return builder.build(**parts)
 
 
-def drive(frames: int = 8, jump_at: int | None = 4, missing: int | None = None) -> Scene:
-    """A car that drives along with ego, thrown aside in one frame; no box of it in another."""
+def drive(frames: int = 8, jump_at: int | None = 4, missing: int | None = None, standing: bool = False) -> Scene:
+    """A car that drives along with ego, or stands; thrown aside in one frame, without a box in another."""
     rig = street_rig()
     builder = SceneBuilder(rig=rig, period_ns=PERIOD_NS)
     for index in range(frames):
@@ -88,6 +88,7 @@ def drive(frames: int = 8, jump_at: int | None = 4, missing: int | None = None) 
         boxes = street_boxes()
         centres = boxes.centres_m.copy()
         centres[0, 1] += 3.0 if index == jump_at else 0.0
+        centres[0, 0] -= 2.0 * index if standing else 0.0
         kept = [1, 2] if index == missing else [0, 1, 2]
         boxes = Boxes3D.upright(
             centres, boxes.sizes_m, boxes.yaws_rad, category=boxes.category, track=boxes.track

@@ -71,12 +71,29 @@ def test_a_proposal_in_the_world_is_moved_to_ego(
     assert proposed.yaws_rad[0] == pytest.approx(1.0)
 
 
-def test_boxes_to_add_are_proposed_too(make_drive: Callable[..., Scene], make_finding: Callable[..., Finding]) -> None:
+def test_a_missing_box_is_shown_in_the_middle_of_the_frames_that_lack_it(
+    make_drive: Callable[..., Scene], make_finding: Callable[..., Finding]
+) -> None:
     scene = make_drive()
-    values = {"centre_m": [[18.0, 2, 1], [20.0, 2, 1]], "size_m": [4, 2, 1.5], "yaw_rad": [0.0, 0.1]}
-    proposal = Proposal(action="add", target="17", values=values, reference="world", timestamps_ns=(1, 2))
-    proposed = accused_of(scene, make_finding(scene, row_of(scene, "17", 4), proposal=proposal)).proposed
-    assert proposed.centres_m[:, 0] == pytest.approx([10.0, 12.0])
+    stamps = tuple(int(stamp) for stamp in scene.frame_table.timestamps_ns[[5, 6, 7]])
+    centres = [[10.0 + 15, 2, 1], [12.0 + 15, 2, 1], [14.0 + 15, 2, 1]]
+    values = {"centre_m": centres, "size_m": [4, 2, 1.5], "yaw_rad": [0.0, 0.1, 0.2]}
+    proposal = Proposal(action="add", target="17", values=values, reference="world", timestamps_ns=stamps)
+    accused = accused_of(scene, make_finding(scene, row_of(scene, "17", 4), proposal=proposal))
+    assert accused.frame is not None
+    assert (accused.frame.index, accused.rows) == (6, ())
+    assert accused.proposed.centres_m == pytest.approx(np.array([[15.0, 2.0, 1.0]]))
+    assert accused.proposed.yaws_rad == pytest.approx([0.1])
+
+
+def test_boxes_to_add_without_times_are_all_proposed(
+    make_drive: Callable[..., Scene], make_finding: Callable[..., Finding]
+) -> None:
+    scene = make_drive()
+    values = {"centre_m": [[18.0, 2, 1], [20.0, 2, 1]], "size_m": [4, 2, 1.5]}
+    proposal = Proposal(action="add", target="17", values=values, reference="world")
+    accused = accused_of(scene, make_finding(scene, row_of(scene, "17", 4), proposal=proposal))
+    assert accused.proposed.centres_m[:, 0] == pytest.approx([10.0, 12.0])
 
 
 @pytest.mark.parametrize(
@@ -126,3 +143,20 @@ def test_neighbours_stand_where_they_were_over_ground(
     assert neighbours.offsets_ns.tolist() == [-1_000_000_000, -500_000_000, 500_000_000, 1_000_000_000]
     assert neighbours.boxes.centres_m[:, 0] - 15.0 == pytest.approx([-4.0, -2.0, 2.0, 4.0])
     assert np.isfinite(neighbours.boxes.rotations).all()
+
+
+def test_neighbours_that_would_hide_each_other_are_passed_over(
+    make_drive: Callable[..., Scene], make_finding: Callable[..., Finding]
+) -> None:
+    scene = make_drive(jump_at=None, standing=True)
+    neighbours = neighbours_of(accused_of(scene, make_finding(scene, row_of(scene, "17", 4), subject="track")))
+    assert neighbours is not None
+    assert len(neighbours.boxes) == 0
+
+
+def test_only_the_accused_track_is_flagged_of_a_pair(
+    make_street: Callable[..., Scene], make_finding: Callable[..., Finding]
+) -> None:
+    scene = make_street()
+    both = make_finding(scene, 2).labels + make_finding(scene, 0).labels
+    assert accused_of(scene, make_finding(scene, 0, subject="track", labels=both)).track_rows == [0]

@@ -13,7 +13,9 @@ def test_numbers_carry_their_units(make_street: Callable[..., Scene], make_findi
     finding = make_finding(make_street(), 0, measured=2.25, limit=None, unit="mps")
     assert measured_text(finding) == "2.25 m/s"
     assert limit_text(finding) == ""
-    assert limit_text(make_finding(make_street(), 0, limit=0.3, unit="share")) == "limit 0.3"
+    assert measured_text(make_finding(make_street(), 0, measured=0.49062)) == "0.491 m"
+    assert measured_text(make_finding(make_street(), 0, measured=12345.6, unit="")) == "12346"
+    assert limit_text(make_finding(make_street(), 0, limit=0.3, unit="share")) == "limit 30 %"
 
 
 def test_the_subject_is_named_in_one_line(
@@ -40,7 +42,7 @@ def test_facts_read_as_words_with_units(
     assert facts["points"] == "4"
     assert facts["seen"] == "yes"
     assert facts["speed"] == "not known"
-    assert facts["sizes"] == "1.5, 2"
+    assert facts["sizes"] == "1.5 m, 2 m"
     assert facts["proposal"] == "set size"
     assert facts["source"] == "a:1"
     assert facts["size"] == "4.50 x 1.90 x 1.60 m"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from fusion.scene.boxes3d import Boxes3D
-from viewers.pictures.names import box_name, brief_name, milliseconds, seconds, short_class, short_track
+from viewers.pictures.names import box_name, brief_name, seconds, short_class, short_time, short_track
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,5 @@ def test_a_box_without_a_track_goes_by_its_own_id() -> None:
 
 def test_times_carry_their_sign() -> None:
     assert seconds(500_000_000) == "+0.50 s"
-    assert milliseconds(-38_400_000) == "-38 ms"
+    assert short_time(-38_400_000) == "-38 ms"
+    assert short_time(12_500_000_000) == "+12.50 s"

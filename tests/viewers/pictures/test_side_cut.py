@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fusion.measure.frame import SyncedFrame
+from fusion.measure.ground import GroundBelow
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from viewers.pictures.palette import GROUND, Colour
@@ -17,31 +16,33 @@ PURE_RED = Colour(255, 0, 0)
 SIZE = (400, 300)
 
 
+def ground_at(height_m: float) -> Callable[..., GroundBelow]:
+    def below(model: object, centres_m: Any, sizes_m: Any, rotations: Any) -> GroundBelow:
+        column = np.full(len(centres_m), height_m)
+        return GroundBelow(column, np.full(len(centres_m), 50), column * 0, column * 0)
+
+    return below
+
+
 @pytest.fixture
 def flat_ground(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ground at z = 0 below every box."""
-
-    def below(frame: SyncedFrame) -> Any:
-        count = len(frame.boxes)
-        return SimpleNamespace(height_m=np.zeros(count), point_count=np.full(count, 50))
-
-    monkeypatch.setattr(SyncedFrame, "ground_below_boxes", property(below))
+    monkeypatch.setattr("viewers.pictures.side_cut.ground_below", ground_at(0.0))
 
 
 @pytest.fixture
 def unseen_ground(monkeypatch: pytest.MonkeyPatch) -> None:
     """Too few points below every box."""
-
-    def below(frame: SyncedFrame) -> Any:
-        count = len(frame.boxes)
-        return SimpleNamespace(height_m=np.full(count, np.nan), point_count=np.zeros(count, dtype=np.int64))
-
-    monkeypatch.setattr(SyncedFrame, "ground_below_boxes", property(below))
+    monkeypatch.setattr("viewers.pictures.side_cut.ground_below", ground_at(np.nan))
 
 
 def lifted_car(make_street: Callable[..., Scene], by_m: float) -> Any:
     car = Boxes3D.upright([[12.0, 0.0, 0.8 + by_m]], [[4.0, 2.0, 1.6]], [0.7], category=["car"])
     return make_street(boxes=car).frames[0]
+
+
+def cut_of(frame: Any, *arguments: Any) -> Any:
+    return side_cut(frame, frame.boxes.take([0]), *arguments)
 
 
 def outline_rows(picture: Any) -> np.ndarray[Any, Any]:
@@ -57,7 +58,7 @@ def ground_row(picture: Any) -> int:
 @pytest.mark.usefixtures("flat_ground")
 @pytest.mark.parametrize("cut", Cut, ids=[cut.value for cut in Cut])
 def test_a_lifted_box_hangs_above_the_ground_by_as_much(make_street: Callable[..., Scene], cut: Cut) -> None:
-    picture = side_cut(lifted_car(make_street, 0.5), 0, PURE_RED, SIZE, cut)
+    picture = cut_of(lifted_car(make_street, 0.5), PURE_RED, SIZE, cut)
     rows = outline_rows(picture)
     height_px = rows.max() - rows.min()
     gap_px = ground_row(picture) - rows.max()
@@ -66,7 +67,7 @@ def test_a_lifted_box_hangs_above_the_ground_by_as_much(make_street: Callable[..
 
 @pytest.mark.usefixtures("flat_ground")
 def test_a_box_on_the_ground_stands_on_it(make_street: Callable[..., Scene]) -> None:
-    picture = side_cut(lifted_car(make_street, 0.0), 0, PURE_RED, SIZE)
+    picture = cut_of(lifted_car(make_street, 0.0), PURE_RED, SIZE)
     assert abs(ground_row(picture) - outline_rows(picture).max()) <= 3
 
 
@@ -75,7 +76,7 @@ def test_the_side_shows_the_length_and_the_rear_the_width(make_street: Callable[
     frame = lifted_car(make_street, 0.0)
     shape = {}
     for cut in Cut:
-        picture = side_cut(frame, 0, PURE_RED, SIZE, cut)
+        picture = side_cut(frame, frame.boxes.take([0]), PURE_RED, SIZE, cut)
         red = (picture[..., 2].astype(int) - picture[..., 0]) > 150
         rows = outline_rows(picture)
         columns = np.flatnonzero(red[rows.min() + 5 : rows.max() - 5].sum(axis=0) > 40)
@@ -86,7 +87,7 @@ def test_the_side_shows_the_length_and_the_rear_the_width(make_street: Callable[
 
 @pytest.mark.usefixtures("unseen_ground")
 def test_unknown_ground_is_said_and_not_drawn(make_street: Callable[..., Scene]) -> None:
-    picture = side_cut(lifted_car(make_street, 0.5), 0, PURE_RED, SIZE)
+    picture = cut_of(lifted_car(make_street, 0.5), PURE_RED, SIZE)
     assert not (np.abs(picture.astype(int) - GROUND.bgr) < 10).all(axis=2).any()
     assert picture[8:24, 8:120].max() > 120
 
@@ -94,7 +95,7 @@ def test_unknown_ground_is_said_and_not_drawn(make_street: Callable[..., Scene])
 @pytest.mark.usefixtures("unseen_ground")
 def test_a_frame_without_points_is_cut_all_the_same(make_street: Callable[..., Scene]) -> None:
     frame = make_street(points=None).frames[0]
-    assert len(outline_rows(side_cut(frame, 0, PURE_RED, SIZE)))
+    assert len(outline_rows(side_cut(frame, frame.boxes.take([0]), PURE_RED, SIZE)))
 
 
 @pytest.mark.usefixtures("flat_ground")
@@ -102,8 +103,9 @@ def test_only_points_of_the_slab_are_shown(make_street: Callable[..., Scene]) ->
     car = Boxes3D.upright([[12.0, 0.0, 0.8]], [[4.0, 2.0, 1.6]], [0.0], category=["car"])
     beside = np.array([[12.0, 1.6, 1.2]], dtype=np.float32)
     within = np.array([[12.0, 0.4, 1.2]], dtype=np.float32)
-    empty = side_cut(make_street(boxes=car, points=None).frames[0], 0, PURE_RED, SIZE)[40:]
-    alone = side_cut(make_street(boxes=car, points=beside).frames[0], 0, PURE_RED, SIZE)[40:]
-    inside = side_cut(make_street(boxes=car, points=within).frames[0], 0, PURE_RED, SIZE)[40:]
+    far = np.array([[90.0, 50.0, 1.2]], dtype=np.float32)
+    empty = cut_of(make_street(boxes=car, points=far).frames[0], PURE_RED, SIZE)[40:]
+    alone = cut_of(make_street(boxes=car, points=beside).frames[0], PURE_RED, SIZE)[40:]
+    inside = cut_of(make_street(boxes=car, points=within).frames[0], PURE_RED, SIZE)[40:]
     assert (alone == empty).all()
     assert (inside != empty).any()
