@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from calibration.errors import FileProblemError
 from fusion.checks.finding import SCHEMA, Finding
 
 if TYPE_CHECKING:
@@ -83,6 +85,25 @@ class FindingsDocument(BaseModel):
     def to_json(self) -> str:
         """The document as text, one line a finding's field, stable from run to run."""
         return json.dumps(self.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def read_findings(path: str | Path) -> FindingsDocument:
+    """The document of a file.
+
+    Raises:
+        FileProblemError: the file is missing, or holds something else.
+    """
+    try:
+        content = json.loads(Path(path).read_bytes())
+        return FindingsDocument.model_validate({key: value for key, value in content.items() if key != "dataset"})
+    except OSError as error:
+        raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise FileProblemError(path, f"is no {SCHEMA} document: {place}: {first['msg']}") from error
+    except (ValueError, AttributeError) as error:
+        raise FileProblemError(path, f"is no {SCHEMA} document: {error}") from error
 
 
 def findings_json_schema() -> dict[str, Any]:

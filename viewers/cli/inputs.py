@@ -54,9 +54,12 @@ def settings_of(
     """Settings of a file, with what was typed on top.
 
     Raises:
-        SettingsError: no such file, check, limit or tier.
+        SettingsError: no such file, check, limit or tier; CommandError: nothing is left to run.
     """
     settings = Settings() if path is None else Settings.from_toml(path)
     if tiers:
         settings = Settings.of({**settings.model_dump(exclude_defaults=True), "tiers": tuple(tiers)}, "--tiers")
-    return settings.with_selection(select, ignore)
+    chosen = settings.with_selection(select, ignore)
+    if not chosen.active_checks:
+        raise CommandError("the settings, --select, --ignore and --tiers leave no check to run")
+    return chosen

@@ -39,13 +39,15 @@ def _option(panel: str, *names: str, metavar: str | None, text: str, **more: Any
 
 
 Root = Annotated[Path, typer.Argument(metavar="ROOT", help="A data set, a split or scene of it, or one label file.")]
-Roots = Annotated[list[Path], typer.Argument(metavar="ROOT...", help="Data sets, or splits, scenes or label files.")]
+Roots = Annotated[list[Path], typer.Argument(metavar="ROOT", help="Data sets, or splits, scenes or label files.")]
 Format = Annotated[str | None, _option(INPUT, metavar="NAME", text="Its format; left out, its files tell.")]
 Labels = Annotated[Path | None, _option(INPUT, metavar="PATH", text="Labels to judge in place of its own.")]
 Rig = Annotated[Path | None, _option(INPUT, metavar="FILE", text="Rig file that replaces its sensors.")]
 Predictions = Annotated[Path | None, _option(INPUT, metavar="PATH", text="Model output to hold against the labels.")]
 AllowPickle = Annotated[bool, _option(INPUT, "--allow-pickle", metavar=None, text="Unpickle what readers allow.")]
-Scenes = Annotated[list[str] | None, _option(INPUT, "--scene", metavar="NAME", text="Only this; may be repeated.")]
+Scenes = Annotated[
+    list[str] | None, _option(INPUT, "--scene", metavar="NAME", text="Only this scene; may be repeated.")
+]
 
 Select = Annotated[
     list[str] | None, _option(JUDGEMENT, metavar="CHECKS", text="Only these codes, names or families: BOX,TRK501.")
@@ -66,6 +68,12 @@ MinAssessed = Annotated[
     float, _option(OUTPUT, min=0, max=100, metavar="PCT", text="Exit code 3 if less of what there is was assessed.")
 ]
 OutputFolder = Annotated[Path, _option(OUTPUT, "--out", metavar="DIR", text="Where the pictures go.")]
+Limit = Annotated[int, _option(OUTPUT, min=0, metavar="N", text="Most findings to draw, the most urgent first.")]
+Findings = Annotated[
+    Path | None, _option(INPUT, metavar="PATH", text="findings.json or run folder; left out, the checks run now.")
+]
+OneScene = Annotated[str | None, _option(INPUT, "--scene", metavar="NAME", text="Only this scene.")]
+Frame = Annotated[str | None, _option(INPUT, metavar="KEY", text="Only this frame, by its key or number.")]
 
 Workers = Annotated[int, _option(RUNNING, min=1, metavar="N", text="Processes; the result is the same.")]
 Engine = Annotated[str, _option(RUNNING, metavar="NAME", text="What runs them: local.")]

@@ -8,6 +8,7 @@ from fusion.checks.severity import Severity
 from fusion.run.run import Run
 from viewers.cli.exit_codes import FINDINGS, FINE, INCOMPLETE, strongest
 from viewers.cli.options import FailOn
+from viewers.outputs.quantities import counted
 
 
 def exit_code_of(run: Run, fail_on: FailOn, min_assessed_percent: float) -> int:
@@ -22,7 +23,8 @@ def incompleteness(run: Run, min_assessed_percent: float) -> list[str]:
     """Why the run is not complete, one line each; empty where it is."""
     document, gaps = run.document, []
     if document.incomplete:
-        gaps.append(f"{len(document.incomplete)} files or records could not be read and are unchecked")
+        what = counted(len(document.incomplete), "file or record", "files or records")
+        gaps.append(f"{what} could not be read, and what lies there is unchecked")
     if not sum(dataset.frames for dataset in document.datasets):
         gaps.append("there was no frame to check")
     share = document.assessed_share

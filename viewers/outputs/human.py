@@ -17,6 +17,7 @@ from viewers.outputs.quantities import counted, quantity, value_text
 # A reviewer sees the pattern of a check in as many; the rest is for the viewer and for programs.
 DEFAULT_TOP = 10
 MAX_UNREAD = 20
+LONGEST_TRACK = 16
 OF_DATASET = "data set"
 
 
@@ -78,9 +79,9 @@ def finding_lines(finding: Finding, symptoms: int = 0) -> list[Line]:
     marker = f"{finding.severity:<8}"
     inside = 4 + len(marker)
     lines = [line(Span(marker, role), Span(_who(finding), "strong"), finding.message, indent=4, hang=len(marker))]
-    details = [text for text in (_numbers(finding), *_places(finding)) if text]
+    details = ", ".join(text for text in (_numbers(finding), *_places(finding)) if text)
     if details:
-        lines.append(line(Span(", ".join(details), "dim"), indent=inside))
+        lines.append(line(Span(details, "dim"), indent=inside))
     if finding.proposal is not None:
         lines.append(line(Span("proposal: ", "good"), proposal_text(finding), indent=inside))
     if symptoms:
@@ -89,9 +90,14 @@ def finding_lines(finding: Finding, symptoms: int = 0) -> list[Line]:
 
 
 def _who(finding: Finding) -> str:
-    parts = [finding.category or "", f"track {finding.track}" if finding.track else ""]
-    named = " ".join(part for part in parts if part) or (finding.sensor or "")
+    """Class and track, or the sensor; a track id that nobody can read out is told with the places."""
+    track = f"track {finding.track}" if finding.track and _is_readable(finding.track) else ""
+    named = " ".join(part for part in (finding.category or "", track) if part) or (finding.sensor or "")
     return f"{named}: " if named else ""
+
+
+def _is_readable(track: str) -> bool:
+    return len(track) <= LONGEST_TRACK
 
 
 def _numbers(finding: Finding) -> str:
@@ -99,11 +105,12 @@ def _numbers(finding: Finding) -> str:
     if finding.measured is None or there_or_not:
         return ""
     limit = "" if finding.limit is None else f" (limit {quantity(finding.limit, finding.unit)})"
-    return f"measured {quantity(finding.measured, finding.unit)}{limit}"
+    return f"{quantity(finding.measured, finding.unit)}{limit}"
 
 
 def _places(finding: Finding) -> list[str]:
-    named = {"frame": finding.frame, "sensor": finding.sensor, "label": finding.label}
+    track = None if finding.track is None or _is_readable(finding.track) else finding.track
+    named = {"frame": finding.frame, "sensor": finding.sensor, "track": track, "label": finding.label}
     labels = [reference.label for reference in finding.labels if reference.label != finding.label]
     others = [f"and {labels[0]}"] if finding.subject == "pair" and labels else []
     source = [finding.source] if finding.source and not finding.message.startswith(finding.source) else []
@@ -130,8 +137,8 @@ def _coverage(document: FindingsDocument) -> list[Line]:
         return []
     order = sorted(by_reason.items(), key=lambda item: (-sum(rows for _, rows in item[1]), item[0]))
     listed = [(f"{sum(rows for _, rows in checks):,}", reason, _codes(checks)) for reason, checks in order]
-    title = line(Span("Not assessed", "strong"), " (times, reason, checks; 'all': the check saw nothing)")
-    return [Line(), title, *table(listed, right=[0], indent=2)]
+    head = [tuple(Span(word, "dim") for word in ("times", "why", "checks; (all): it could judge nothing"))]
+    return [Line(), line(Span("Not assessed", "strong")), *table([*head, *listed], right=[0], indent=2)]
 
 
 def _codes(checks: Iterable[tuple[CheckSummary, int]]) -> str:
