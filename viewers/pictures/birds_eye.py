@@ -202,7 +202,7 @@ def _draw_points(canvas: ByteImage, viewport: Viewport, frame: SyncedFrame, emph
     shown = shown[np.argsort(points[shown, 2], kind="stable")]
     ground = float(np.percentile(points[shown, 2], GROUND_PERCENTILE))
     colours = sequential_bgr((points[shown, 2] - ground) / TALLEST_M)
-    if emphasis:
+    if emphasis.others_step_back:
         colours = _dimmed(colours)
     scatter(canvas, places[shown], colours, size_px=2 if viewport.scale > 18 else 1)
     for row, colour in zip(emphasis.rows, emphasis.colours, strict=True):
@@ -254,10 +254,17 @@ def _draw_boxes(canvas: ByteImage, viewport: Viewport, boxes: Boxes3D, emphasis:
     for row in order:
         if np.isfinite(outlines[row]).all():
             accused = emphasis.colour_of(row)
-            _draw_box(canvas, outlines[row], tips[row], accused or colours[row], accused is not None, not emphasis)
-    if not emphasis:
+            _draw_box(
+                canvas,
+                outlines[row],
+                tips[row],
+                accused or colours[row],
+                accused is not None,
+                not emphasis.others_step_back,
+            )
+    if not emphasis.others_step_back:
         draw_class_key(canvas, boxes.category.take(_shown_rows(outlines, canvas)))
-    if tags and (emphasis or len(boxes) <= MOST_TAGGED):
+    if tags and (emphasis.others_step_back or len(boxes) <= MOST_TAGGED):
         _tag_boxes(canvas, boxes, np.concatenate([outlines, tips[:, None]], axis=1), colours, emphasis)
 
 
@@ -286,14 +293,15 @@ def _tag_boxes(
     """Names beside the outlines (M, K, 2) of boxes: of the accused for sure, else of the nearest first."""
     height, width = canvas.shape[:2]
     layout = TagLayout(width, height)
-    for row in emphasis.rows or np.argsort(boxes.ranges_m, kind="stable"):
+    nearest_first = np.argsort(boxes.ranges_m, kind="stable")
+    for row in emphasis.rows if emphasis.others_step_back else nearest_first:
         low, high = outlines[row].min(axis=0), outlines[row].max(axis=0)
         if not (np.isfinite(outlines[row]).all() and (high > 0).all() and (low < (width, height)).all()):
             continue
         bounds = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-        name = box_name(boxes, int(row)) if emphasis else brief_name(boxes, int(row))
+        name = box_name(boxes, int(row)) if row in emphasis.rows else brief_name(boxes, int(row))
         tag = Tag(name, bounds, emphasis.colour_of(int(row)) or colours[int(row)])
-        spot = layout.place(tag, insist=bool(emphasis))
+        spot = layout.place(tag, insist=row in emphasis.rows)
         if spot is not None:
             draw_tag(canvas, tag, spot)
 

@@ -14,24 +14,23 @@ PARTNER = SKY.mixed(WHITE, 0.3)
 class Emphasis:
     """Boxes to point out.
 
-    rows: positions among the frame's boxes, the accused first; colours: one each.
+    rows: positions among the frame's boxes, the accused first; colours: one each; others_step_back: the other boxes
+    are drawn faintly and without names, also where none is pointed out because it is missing.
     """
 
     rows: tuple[int, ...] = ()
     colours: tuple[Colour, ...] = ()
+    others_step_back: bool = False
 
     @classmethod
     def of(cls, rows: Sequence[int], colour: Colour = TEXT) -> Emphasis:
         """The first box in that colour, its partners in one that no severity has."""
         colours = [colour if place == 0 else PARTNER for place in range(len(rows))]
-        return cls(tuple(int(row) for row in rows), tuple(colours))
+        return cls(tuple(int(row) for row in rows), tuple(colours), others_step_back=True)
 
     def colour_of(self, row: int) -> Colour | None:
         """The colour of a box, None for one that isn't pointed out."""
         return self.colours[self.rows.index(row)] if row in self.rows else None
-
-    def __bool__(self) -> bool:
-        return bool(self.rows)
 
 
 NOTHING = Emphasis()

@@ -65,7 +65,7 @@ class _Case:
         """The first box cut open, and where it should be."""
         box, proposed = self.shown.take([0]), self.accused.proposed
         wished = proposed if self.accused.rows and len(proposed) == 1 else None
-        colour = self.emphasis.colours[0] if self.emphasis else WHITE
+        colour = self.emphasis.colours[0] if self.emphasis.colours else WHITE
         picture = drawn(lambda inner: side_cut(self.frame, box, colour, inner, cut, wished), size)
         return titled(picture, title, box_name(box, 0) if self.accused.rows else "proposed")
 

@@ -48,6 +48,10 @@ from viewers.pictures.viewport import HALF_PIXEL, Viewport
 NEAREST_M, FARTHEST_M = 3.0, 80.0
 CURVE_SAMPLES = 33
 POINT_OPACITY = 0.8
+# On an image shrunk more than this dots would cover everything, so they are small and let it shine through.
+SMALL_SCALE = 0.5
+SMALL_SCALE_OPACITY = 0.55
+CROWDED_PX = 0.75
 # Smaller dots stand so close that rims would run together.
 RIMMED_PX = 1.3
 FRONT = FACE_NAMES.index("front")
@@ -221,7 +225,8 @@ def _draw_points(
     accused = inside[shown]
     layer = sheet.canvas.copy()
     draw_dots(layer, places[~accused], colours[~accused], radius)
-    cv2.addWeighted(layer, POINT_OPACITY, sheet.canvas, 1 - POINT_OPACITY, 0, dst=sheet.canvas)
+    opacity = POINT_OPACITY if sheet.viewport.scale >= SMALL_SCALE else SMALL_SCALE_OPACITY
+    cv2.addWeighted(layer, opacity, sheet.canvas, 1 - opacity, 0, dst=sheet.canvas)
     draw_dots(sheet.canvas, places[accused], colours[accused], radius * 1.2, rim=radius > RIMMED_PX)
     if legend and len(shown):
         _draw_distance_legend(sheet.canvas, distances_m)
@@ -238,7 +243,9 @@ def _in_boxes(view: CameraView, emphasis: Emphasis) -> BoolArray:
 def _dot_radius(count: int, viewport: Viewport) -> float:
     """Large enough to be seen, small enough to see the image between them."""
     spacing_px = float(np.sqrt(viewport.width * viewport.height / max(count, 1)))
-    return float(np.clip(0.16 * spacing_px, 0.8 if viewport.scale > 0.5 else 0.5, 2.2))
+    if viewport.scale < SMALL_SCALE:
+        return float(np.clip(0.11 * spacing_px, 0.5, CROWDED_PX))
+    return float(np.clip(0.16 * spacing_px, 0.8, 2.2))
 
 
 def _draw_boxes(sheet: _Sheet, view: CameraView, camera: CameraModel, emphasis: Emphasis, tags: bool) -> None:
@@ -256,7 +263,7 @@ def _draw_boxes(sheet: _Sheet, view: CameraView, camera: CameraModel, emphasis: 
     by_emphasis = sorted(range(len(rows)), key=lambda place: int(rows[place]) in emphasis.rows)
     for place in by_emphasis:
         accused = emphasis.colour_of(int(rows[place]))
-        if emphasis and accused is None:
+        if emphasis.others_step_back and accused is None:
             draw_paths(sheet.canvas, lines[place], colours[place], 1, opacity=0.55)
             continue
         _draw_box(sheet.canvas, lines[place], faces[place], accused or colours[place], 2 if accused else 1)
@@ -297,7 +304,7 @@ def _draw_box(canvas: ByteImage, lines: FloatArray, faces: BoolArray, colour: Co
     near = EDGES_OF_FACES[faces].any(axis=0)
     front = np.zeros(len(BOX_EDGES), dtype=bool)
     front[FRONT_EDGES] = True
-    bright = colour.mixed(WHITE, 0.4)
+    bright = colour.mixed(WHITE, 0.3)
     if faces[FRONT]:
         fill_area(canvas, lines[FRONT_EDGES].reshape(-1, 2), colour, opacity=0.18)
     draw_paths(canvas, lines[~near], colour, 1, opacity=0.7)
@@ -336,7 +343,7 @@ def _tag_boxes(
         row = int(rows[place])
         accused = emphasis.colour_of(row)
         bounds = sheet.viewport.place(bounds_px[row].reshape(2, 2)).reshape(4)
-        if _overlaps(bounds, sheet.viewport) and (accused is not None or not emphasis):
+        if _overlaps(bounds, sheet.viewport) and (accused is not None or not emphasis.others_step_back):
             left, top, right, bottom = (float(edge) for edge in bounds)
             name = box_name(view.frame.boxes, row) if accused else brief_name(view.frame.boxes, row)
             tag = Tag(name, (left, top, right, bottom), accused or colours[place])
@@ -354,7 +361,7 @@ def _overlaps(bounds: FloatArray, viewport: Viewport) -> bool:
 
 
 def _draw_boxes_2d(sheet: _Sheet, view: CameraView, emphasis: Emphasis) -> None:
-    """The image's own 2D boxes, dashed; with an emphasis only those of the same objects."""
+    """The image's own 2D boxes, dashed; where others step back only those of the accused objects."""
     boxes = view.boxes_2d
     if boxes is None:
         sheet.notes.append("no 2D boxes in these labels")
@@ -364,7 +371,7 @@ def _draw_boxes_2d(sheet: _Sheet, view: CameraView, emphasis: Emphasis) -> None:
     for row in range(len(boxes)):
         own = np.flatnonzero(label_rows == boxes.box3d_rows[row])
         accused = emphasis.colour_of(int(own[0])) if len(own) else None
-        if emphasis and accused is None:
+        if emphasis.others_step_back and accused is None:
             continue
         corners = sheet.viewport.place(boxes.edges_px[row].reshape(2, 2)).reshape(4)
         if np.isfinite(corners).all():
@@ -372,7 +379,7 @@ def _draw_boxes_2d(sheet: _Sheet, view: CameraView, emphasis: Emphasis) -> None:
             colour = WHITE if accused else colours[row]
             draw_box_outline(sheet.canvas, left, top, right, bottom, OUTLINE, 3, 0.5)
             draw_box_outline(sheet.canvas, left, top, right, bottom, colour, 1, dash_px=7)
-            if not emphasis:
+            if not emphasis.others_step_back:
                 draw_text(sheet.canvas, short_class(boxes.category[row]), left, bottom + 14, SMALL, colour, True)
 
 

@@ -22,7 +22,7 @@ from viewers.pictures.evidence import evidence_picture
 from viewers.pictures.names import short_track
 from viewers.pictures.overlay import Layers, camera_overlay
 from viewers.pictures.palette import MUTED, PANEL, TEXT
-from viewers.pictures.panel import GAP_PX, columns, fitted, message_card, sheet, titled
+from viewers.pictures.panel import GAP_PX, TITLE_PX, columns, fitted, message_card, sheet, titled
 from viewers.pictures.text import BODY, TITLE, draw_text, elided
 from viewers.pictures.viewport import Viewport
 
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 OVERVIEW_PX = 1888
 HEADER_PX = 56
 BIRDS_EYE_PX = 620
-MOST_CAMERA_COLUMNS = 3
+WIDE_BIRDS_EYE_PX = 620
+WIDE_HALF_EXTENT_M = 32.0
+MOST_CAMERAS_IN_A_ROW = 3
+PANORAMA_ASPECT = 0.4
 # Names would hide a smaller tile; the colours are told beside the view from above.
-SMALLEST_TAGGED_TILE_PX = 700
+SMALLEST_TAGGED_TILE_PX = 560
 FALLBACK_ASPECT = 9 / 16
 # Where a camera stands in the mosaic: by its name, as vehicles are photographed: left, ahead, right; front, then rear.
 SIDES = ("left", "right")
@@ -93,18 +96,20 @@ def scene_overview(frame: SyncedFrame) -> ByteImage:
         (H, 1920, 3) uint8, blue green red.
     """
     views = in_driving_order(frame.cameras.values())
-    if not views:
-        above = birds_eye(frame, size=(OVERVIEW_PX, 1000))
-        return sheet([[_header(frame)], [titled(above, "from above")]])
-    if len(views) == 1 and _aspect(views[0]) < FALLBACK_ASPECT / 1.5:
-        wide = [titled(_mosaic_tile(views[0], OVERVIEW_PX), views[0].name)]
-        above = birds_eye(frame, size=(OVERVIEW_PX, 760))
-        return sheet([[_header(frame)], wide, [titled(above, "from above")]])
-    count = min(len(views), MOST_CAMERA_COLUMNS)
-    mosaic_width = OVERVIEW_PX - BIRDS_EYE_PX - GAP_PX
-    mosaic = _mosaic(views, columns(mosaic_width, count))
-    above = birds_eye(frame, size=(BIRDS_EYE_PX, max(mosaic.shape[0] - 28, BIRDS_EYE_PX // 2)))
-    return sheet([[_header(frame)], [mosaic, titled(above, "from above")]])
+    rows = [[_header(frame)]]
+    if len(views) > MOST_CAMERAS_IN_A_ROW:
+        mosaic = _mosaic(views, columns(OVERVIEW_PX - BIRDS_EYE_PX - GAP_PX, MOST_CAMERAS_IN_A_ROW))
+        above = birds_eye(frame, size=(BIRDS_EYE_PX, mosaic.shape[0] - TITLE_PX))
+        return sheet([*rows, [mosaic, titled(above, "from above")]])
+    if views:
+        rows.append([_mosaic(views, columns(OVERVIEW_PX, max(len(views), _least_columns(views[0]))))])
+    wide = birds_eye(frame, half_extent_m=WIDE_HALF_EXTENT_M, size=(OVERVIEW_PX, WIDE_BIRDS_EYE_PX))
+    return sheet([*rows, [titled(wide, "from above")]])
+
+
+def _least_columns(view: CameraView) -> int:
+    """A single image is shown on the whole width only where it is much wider than high."""
+    return 1 if _aspect(view) < PANORAMA_ASPECT else 2
 
 
 def in_driving_order(views: Iterable[CameraView]) -> list[CameraView]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewers.pictures.drawing import new_canvas
-from viewers.pictures.palette import OUTLINE, WHITE, Colour
+from viewers.pictures.palette import WHITE, Colour
 from viewers.pictures.text import BODY, SMALL, TITLE, ascii_text, draw_text, elided, text_size, wrapped
 
 
@@ -55,7 +55,7 @@ def test_right_aligned_text_ends_where_it_should() -> None:
 def test_an_outline_keeps_white_text_readable_on_white() -> None:
     canvas = new_canvas(80, 30, WHITE)
     draw_text(canvas, "car", 10, 20, BODY, WHITE, outlined=True)
-    assert (canvas == OUTLINE.bgr).all(axis=2).any()
+    assert canvas.max(axis=2).min() < 60
 
 
 @pytest.mark.parametrize("place", [(-500, 10), (10, -500), (1000, 10), (10, 1000)], ids=["left", "up", "right", "down"])
