@@ -81,7 +81,7 @@ def file_name(rank: int, finding: Finding) -> str:
 def _scene_of(source: Scene | Dataset, name: str) -> Scene:
     if isinstance(source, Scene):
         return source
-    if name in source.scene_names:
+    if name:
         return source.scene(name)
     if not source.scene_names:
         raise BoresightError(f"{source.root} has no scene to draw")

@@ -72,6 +72,15 @@ def test_each_scene_is_read_once_and_the_order_is_that_of_the_run(
     assert source.read == ["two", "one", "one"]
 
 
+def test_a_finding_about_a_scene_of_another_data_set_is_refused(
+    make_street: Callable[..., Scene], make_finding: Callable[..., Finding], tmp_path: Path
+) -> None:
+    scene = make_street(name="one")
+    dataset = Dataset(tmp_path, TwoScenes({"one": scene}), why="made here")
+    with pytest.raises(BoresightError, match="has no scene 'elsewhere'"):
+        write_snapshots(dataset, run_of(make_finding(scene, 0, scene="elsewhere")), tmp_path)
+
+
 def test_a_folder_that_can_not_be_made_is_said(
     make_street: Callable[..., Scene], make_finding: Callable[..., Finding], tmp_path: Path
 ) -> None:
