@@ -1,8 +1,9 @@
 """What became of the laser rays that point at a box: stopped before it, ended in it, or passed through it.
 
 An empty box is no error, its object may be hidden. A box that rays cross without stopping is: there is nothing there.
-Every ray is tested exactly against every box it could meet (slab test after Kay and Kajiya 1986, "Ray Tracing Complex
-Scenes"), with rays sorted by their bearing, so that only those in a box's window are looked at.
+Rays without a return are not recorded and say nothing. Every ray is tested exactly against every box it could meet
+(slab test after Kay and Kajiya 1986, "Ray Tracing Complex Scenes"), with rays sorted by direction, so that only those
+in a box's window are looked at.
 """
 
 from __future__ import annotations
@@ -14,16 +15,13 @@ from numpy.typing import ArrayLike
 
 from calibration.arrays import FloatArray, IntArray, as_rows
 from calibration.errors import ShapeError
-from calibration.transform import wrap_angle_rad
-from fusion.measure.kernels.ragged import spread
-from fusion.scene.box_geometry import box_columns, corners_of_boxes
+from fusion.measure.kernels.ray_bins import RayBins
+from fusion.scene.box_geometry import box_columns, corners_of_boxes, is_measurable
 
 # Boxes are drawn a little larger than their objects; rays that only graze the drawn edge don't count as crossing.
 SHRUNK_BY_M = 0.1
 # A return this close to a face may be the object itself, drawn a little too small.
 FACE_MARGIN_M = 0.3
-# Candidates tested at a time; bounds the memory when a box stands right at the sensor.
-PAIRS_AT_A_TIME = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,96 +70,79 @@ def ray_support(
     ends = as_rows(np.asarray(points, dtype=np.float64), 3, "points")
     origins = _origins(ray_origins, len(ends))
     centres, sizes, frame_from_box = box_columns(centres_m, sizes_m, rotations)
-    corners = corners_of_boxes(centres_m, sizes_m, rotations)
-    half = np.maximum(sizes / 2 - shrunk_by_m, sizes / 4)
     counts = np.zeros((3, len(centres)), dtype=np.int64)
-    finite = np.isfinite(ends).all(axis=1)
-    for origin in _distinct(origins[finite]):
-        rays = ends[finite & (origins == origin).all(axis=1)]
-        for ray, box in _candidates(rays, origin, corners):
-            counts += _verdicts(rays[ray], origin, box, centres, half, frame_from_box, margin_m)
+    along = ends - origins
+    returned = np.isfinite(along).all(axis=1) & (along != 0).any(axis=1)
+    along = along[returned]
+    origins = origins if len(origins) == 1 else origins[returned]
+    usable = np.flatnonzero(is_measurable(centres, sizes, frame_from_box) & (sizes >= 0).all(axis=1))
+    if len(along) and len(usable):
+        half_m = np.maximum(sizes / 2 - shrunk_by_m, sizes / 4)
+        slabs = _Slabs(centres[usable], half_m[usable], frame_from_box[usable])
+        corners = corners_of_boxes(centres, sizes, rotations)[usable]
+        for ray, box in RayBins.of(along).candidates(corners, np.stack([origins.min(axis=0), origins.max(axis=0)])):
+            where, crossed = slabs.where_rays_end(ray, box, origins, along, margin_m)
+            tally = np.bincount(where * len(usable) + crossed, minlength=3 * len(usable))
+            counts[:, usable] += tally.reshape(3, -1)
     return RaySupport(counts.sum(axis=0), *counts)
 
 
 def _origins(ray_origins: ArrayLike, rows: int) -> FloatArray:
-    origins = np.asarray(ray_origins, dtype=np.float64)
+    """(1, 3) where all rays start at one place, else (N, 3)."""
+    origins: FloatArray = np.asarray(ray_origins, dtype=np.float64)
     if origins.shape == (3,):
-        return np.broadcast_to(origins, (rows, 3))
+        return origins[None]
     if origins.shape != (rows, 3):
         raise ShapeError(f"ray_origins must be (3,) or ({rows}, 3), got {origins.shape}")
-    return origins
+    alike = rows > 0 and bool((origins == origins[0]).all())
+    return origins[:1] if alike else origins
 
 
-def _distinct(origins: FloatArray) -> FloatArray:
-    """The few places that rays start from; usually one, which is told without sorting."""
-    alike = len(origins) > 0 and bool((origins == origins[0]).all())
-    return origins[:1] if alike else np.unique(origins, axis=0)
+IN_FRONT, INSIDE, BEHIND = range(3)
 
 
-def _candidates(rays: FloatArray, origin: FloatArray, corners: FloatArray) -> list[tuple[IntArray, IntArray]]:
-    """Pairs of rays and boxes whose bearings agree, in portions."""
-    bearings = np.arctan2(rays[:, 1] - origin[1], rays[:, 0] - origin[0])
-    order = np.argsort(bearings)
-    # Twice round, so that a window across the seam at 180 degrees is one stretch.
-    ordered = np.concatenate([bearings[order], bearings[order] + 2 * np.pi])
-    starts, stops = _windows(corners - origin, ordered)
-    portions = []
-    for boxes in _portions(stops - starts):
-        owner, position = spread((stops - starts)[boxes])
-        portions.append((order[(starts[boxes][owner] + position) % max(len(order), 1)], boxes[owner]))
-    return portions
+@dataclass(frozen=True, eq=False)
+class _Slabs:
+    """Boxes as three pairs of parallel planes."""
+
+    centres_m: FloatArray
+    half_m: FloatArray
+    frame_from_box: FloatArray
+
+    def where_rays_end(
+        self, ray: IntArray, box: IntArray, origins: FloatArray, directions: FloatArray, margin_m: float
+    ) -> tuple[IntArray, IntArray]:
+        """Of pairs (ray, box): IN_FRONT, INSIDE or BEHIND for those that cross, and their boxes.
+
+        Distances count in lengths of the ray, so the return is at 1.
+
+        Source: Kay and Kajiya 1986, "Ray Tracing Complex Scenes", the slab test.
+        """
+        x, y, z = directions.take(ray, axis=0).T.copy()
+        enter, leave = np.zeros(len(ray)), np.full(len(ray), np.inf)
+        one_origin = len(origins) == 1
+        away = origins - self.centres_m if one_origin else origins.take(ray, axis=0) - self.centres_m.take(box, axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for axis in range(3):
+                normal = self.frame_from_box[:, :, axis]
+                if one_origin:
+                    start = np.einsum("mi,mi->m", away, normal).take(box)
+                else:
+                    start = _dot_taken(away[:, 0], away[:, 1], away[:, 2], normal, box)
+                speed, half = _dot_taken(x, y, z, normal, box), self.half_m[:, axis].take(box)
+                one, other = (-half - start) / speed, (half - start) / speed
+                enter = np.maximum(enter, np.minimum(one, other))
+                leave = np.minimum(leave, np.maximum(one, other))
+        crossing = np.flatnonzero(enter <= leave)  # False for NaN: a ray within the plane of a face
+        margin = margin_m / np.sqrt(x * x + y * y + z * z).take(crossing)
+        before = enter.take(crossing) - margin > 1
+        beyond = leave.take(crossing) + margin < 1
+        return np.where(before, IN_FRONT, np.where(beyond, BEHIND, INSIDE)), box.take(crossing)
 
 
-def _windows(corners_from_origin: FloatArray, ordered: FloatArray) -> tuple[IntArray, IntArray]:
-    """Stretch of the ordered bearings that each box covers; all of them where the origin is in its footprint."""
-    bearings = np.arctan2(corners_from_origin[..., 1], corners_from_origin[..., 0])
-    middle = np.arctan2(corners_from_origin[..., 1].mean(axis=1), corners_from_origin[..., 0].mean(axis=1))
-    aside = wrap_angle_rad((bearings - middle[:, None]).ravel()).reshape(bearings.shape)
-    low, high = middle + aside.min(axis=1), middle + aside.max(axis=1)
-    turns = np.where(low < -np.pi, 2 * np.pi, 0.0)
-    known = np.isfinite(low)
-    starts = np.searchsorted(ordered, np.where(known, low + turns, 0.0), side="left")
-    stops = np.searchsorted(ordered, np.where(known, high + turns, 0.0), side="right")
-    around = known & (high - low > np.pi)
-    starts = np.where(around, 0, starts)
-    stops = np.where(around, len(ordered) // 2, np.where(known, stops, starts))
-    return starts, np.minimum(np.maximum(stops, starts), starts + len(ordered) // 2)
-
-
-def _portions(counts: IntArray) -> list[IntArray]:
-    """Boxes in groups whose candidates fit into memory."""
-    groups = np.cumsum(counts) // PAIRS_AT_A_TIME
-    return [np.flatnonzero(groups == group) for group in np.unique(groups)]
-
-
-def _verdicts(
-    ends: FloatArray,
-    origin: FloatArray,
-    box: IntArray,
-    centres: FloatArray,
-    half: FloatArray,
-    frame_from_box: FloatArray,
-    margin_m: float,
-) -> IntArray:
-    """(3, M) rays before, in and behind each box, of the pairs handed in."""
-    into_box = frame_from_box[box]
-    start = np.einsum("kji,kj->ki", into_box, origin - centres[box])
-    along = np.einsum("kji,kj->ki", into_box, ends - origin)
-    length_m = np.linalg.norm(along, axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        near = (-np.copysign(half[box], along) - start) / along
-        far = (np.copysign(half[box], along) - start) / along
-    # A ray parallel to a pair of faces is between them all along, or never.
-    parallel = along == 0
-    between = np.abs(start) <= half[box]
-    near = np.where(parallel, np.where(between, -np.inf, np.inf), near)
-    far = np.where(parallel, np.where(between, np.inf, -np.inf), far)
-    enters, leaves = near.max(axis=1), far.min(axis=1)
-    crosses = (enters <= leaves) & (leaves > 0) & (length_m > 0)
-    # Along the ray, 0 is the sensor and 1 the return.
-    margin = np.divide(margin_m, length_m, out=np.zeros(len(length_m)), where=length_m > 0)
-    in_front = crosses & (enters - margin > 1)
-    behind = crosses & (leaves + margin < 1)
-    inside = crosses & ~in_front & ~behind
-    boxes = len(centres)
-    return np.stack([np.bincount(box[chosen], minlength=boxes) for chosen in (in_front, inside, behind)])
+def _dot_taken(x: FloatArray, y: FloatArray, z: FloatArray, vectors: FloatArray, rows: IntArray) -> FloatArray:
+    """(K,) dot products of (x, y, z) with `vectors[rows]`, column by column: much faster than gathering rows."""
+    dots: FloatArray = x * vectors[:, 0].take(rows)
+    dots += y * vectors[:, 1].take(rows)
+    dots += z * vectors[:, 2].take(rows)
+    return dots
