@@ -30,8 +30,8 @@ def found_before(path: Path, settings: Settings) -> Run:
         raise CommandError(f"--findings: {error}") from error
 
 
-def of_frame(run: Run, scene: str | None, frame: str | None) -> Run:
-    """The run with the findings of one scene, or one frame, alone; what loses its cause stands for itself."""
+def found_in(run: Run, scene: str | None, frame: str | None) -> Run:
+    """The run with the findings of one scene, or one frame's key, alone; what loses its cause stands for itself."""
     if scene is None and frame is None:
         return run
     kept = [one for one in run.findings if scene in (None, one.scene) and frame in (None, one.frame)]
@@ -47,7 +47,8 @@ def draw(dataset: Dataset, run: Run, folder: Path, limit: int, scene: str | None
         CommandError: there is no such frame, or the scene it lies in was not named.
     """
     shown = frame_to_show(dataset, run, scene, frame)
-    written = write_snapshots(dataset, run, folder, limit)
+    key = shown.key if shown is not None and frame is not None else None
+    written = write_snapshots(dataset, found_in(run, scene, key), folder, limit)
     if shown is None:
         return written
     write_image(folder / OVERVIEW, scene_overview(shown))
@@ -59,7 +60,8 @@ def frame_to_show(dataset: Dataset, run: Run, scene: str | None, frame: str | No
     names = dataset.scene_names
     if frame is not None and scene is None and len(names) > 1:
         raise CommandError(f"--frame needs --scene: {dataset.root} has {len(names)} scenes")
-    worst = next((one for one in run.leading if one.scene in names and one.frame), None)
+    urgent = (one for one in run.leading if one.scene in names and scene in (None, one.scene) and one.frame)
+    worst = next(urgent, None)
     if frame is None and worst is not None:
         scene, frame = worst.scene, worst.frame
     name = scene or next(iter(names), None)

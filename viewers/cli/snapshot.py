@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import viewers.cli.options as typed
-from viewers.cli.evidence import draw, found_before, of_frame
+from fusion.run.check import check_dataset
+from viewers.cli.evidence import draw, found_before
 from viewers.cli.exit_codes import FINE, INCOMPLETE
 from viewers.cli.inputs import opened, rig_of, settings_of
 from viewers.cli.progress import progress_line
@@ -26,8 +27,6 @@ def snapshot(
     settings: typed.SettingsFile = None,
 ) -> int:
     """Draw the most urgent findings, and what all sensors see of one frame; prints the files it wrote."""
-    from fusion.run.check import check_dataset
-
     require_writable(None, out)
     scenes = () if scene is None else (scene,)
     chosen = settings_of(settings, typed.words(select), typed.words(ignore))
@@ -37,6 +36,6 @@ def snapshot(
             run = check_dataset(dataset, chosen, scenes=scenes, progress=progress)
     else:
         run = found_before(findings, chosen)
-    written = draw(dataset, of_frame(run, scene, frame), out, limit, scene, frame)
+    written = draw(dataset, run, out, limit, scene, frame)
     write_result("".join(f"{printable(path)}\n" for path in written))
     return INCOMPLETE if findings is None and run.incomplete else FINE

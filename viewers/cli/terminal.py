@@ -40,7 +40,6 @@ def wants_colour() -> bool:
 def painted(lines: Iterable[Line], width: int, coloured: bool) -> str:
     """The lines wrapped to a width, continued further right, and coloured."""
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     width = max(width, MIN_WIDTH)
@@ -49,8 +48,8 @@ def painted(lines: Iterable[Line], width: int, coloured: bool) -> str:
         for one in lines:
             hang = min(one.hang, width // 2)
             text = Text.assemble(*((span.text, STYLES[span.role]) for span in one.spans))
-            first, *rest = text.wrap(console, width - one.indent - hang, overflow="fold") or [Text()]
-            console.print(Padding(first, (0, 0, 0, one.indent), expand=False), soft_wrap=True)
-            for more in rest:
-                console.print(Padding(more, (0, 0, 0, one.indent + hang), expand=False), soft_wrap=True)
+            pieces = text.wrap(console, width - one.indent - hang, overflow="fold") or [Text()]
+            for number, piece in enumerate(pieces):
+                piece.rstrip()
+                console.print(Text(" " * (one.indent + (hang if number else 0))) + piece, soft_wrap=True)
     return capture.get()

@@ -11,25 +11,28 @@ from typing import Any
 
 from viewers.doctor.name_clashes import REPAIR, name_clashes
 
-# What nobody needs who is about to be told that packages clash.
+# It tells of clashes itself, among the rest, as long as it can run at all.
 WITHOUT_GUARD = ("doctor",)
 
 
 def run_verb(verb: str, arguments: Sequence[str]) -> int:
     """Parse the arguments of a verb, run it, and return its exit code; nothing is raised."""
-    clashes = [] if verb in WITHOUT_GUARD else name_clashes()
-    if clashes:
-        print(*(f"boresight: {line}" for line in clashes), f"boresight: {REPAIR}", sep="\n", file=sys.stderr)
-        return 5
+    if verb not in WITHOUT_GUARD and (clashes := name_clashes()):
+        return _broken_installation(clashes)
     try:
         from viewers.cli.exit_codes import report
     except ImportError as error:
-        print(f"boresight: {error}; reinstall: pip install --force-reinstall boresight", file=sys.stderr)
-        return 5
+        return _broken_installation([*name_clashes(), str(error)])
     try:
         return _parsed(verb)(list(arguments), prog_name=f"boresight {verb}", standalone_mode=False) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (`report` says what it is and names its code)
         return report(error)
+
+
+def _broken_installation(faults: Sequence[str]) -> int:
+    """Say it without anything that may be missing."""
+    print(*(f"boresight: {line}" for line in (*faults, REPAIR)), sep="\n", file=sys.stderr)
+    return 5
 
 
 def _parsed(verb: str) -> Callable[..., int]:

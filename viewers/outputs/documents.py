@@ -9,6 +9,7 @@ from typing import Any
 
 from fusion.checks.finding import Finding
 from fusion.run.run import Run
+from viewers.outputs.lines import printable
 from viewers.outputs.quantities import value_text
 
 COLUMNS = (
@@ -48,7 +49,10 @@ def as_jsonl(run: Run) -> str:
 
 
 def as_csv(run: Run) -> str:
-    """One finding a row, most urgent first; text that a spreadsheet would run gets an apostrophe in front."""
+    """One finding a row, most urgent first; text that a spreadsheet would run gets an apostrophe in front.
+
+    Unlike JSON, a table has no way to write control characters, so they are written out as in the text for people.
+    """
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     writer.writerow(COLUMNS)
@@ -64,4 +68,6 @@ def _value(finding: Finding, column: str) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    return printable(f"'{value}" if value.startswith(FORMULA_STARTS) else value)
