@@ -205,7 +205,8 @@ def test_a_person_is_told_what_where_and_how_bad(run: Run, bad: Path) -> None:
     assert out.splitlines()[0] == f"{bad} (kitti-object): 1 scene, 2 frames, 3 labels"
     assert out.splitlines()[1] == "1 error, 1 warning from 3 checks"
     assert out.index("BOX306 duplicate-box") < out.index("BOX304 floating-box")
-    assert " m (limit 0.3 m), frame 000001, label 000001:1, training/label_2/000001.txt:1" in out
+    assert "            0.6 m (limit 0.3" in out
+    assert ", frame 000001, label 000001:1, training/label_2/000001.txt:1" in out
     assert "Not assessed" in out
     assert "`boresight explain BOX306`" in out
 
