@@ -122,7 +122,7 @@ class CameraView:
         return self.frame.measured(f"boxes in {self.name}", lambda: project_boxes(self.corners_in_camera, self.camera))
 
     def project_box_edges(self) -> FloatArray:
-        """(M, 12, S, 2) pixels along the boxes' edges, NaN where not imaged: what an overlay draws."""
+        """(12 M, S, 2) pixels along the boxes' edges, twelve a box, NaN where not imaged: what an overlay draws."""
         return project_edges(self.corners_in_camera, self.camera)
 
     @property
