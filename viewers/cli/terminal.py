@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from viewers.cli.stdout import write_result
 from viewers.outputs.lines import Line, plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 # The terminal's own colours, so that they suit its background; the palette of pictures expects a dark one.
 STYLES = {
@@ -46,10 +51,22 @@ def painted(lines: Iterable[Line], width: int, coloured: bool) -> str:
     console = Console(width=width, force_terminal=True, color_system="standard" if coloured else None, highlight=False)
     with console.capture() as capture:
         for one in lines:
-            hang = min(one.hang, width // 2)
             text = Text.assemble(*((span.text, STYLES[span.role]) for span in one.spans))
-            pieces = text.wrap(console, width - one.indent - hang, overflow="fold") or [Text()]
-            for number, piece in enumerate(pieces):
-                piece.rstrip()
-                console.print(Text(" " * (one.indent + (hang if number else 0))) + piece, soft_wrap=True)
+            indent = one.indent
+            for piece in _wrapped(text, console, width - indent, width - indent - min(one.hang, width // 2)):
+                console.print(Text(" " * indent) + piece, soft_wrap=True)
+                indent = one.indent + min(one.hang, width // 2)
     return capture.get()
+
+
+def _wrapped(text: Text, console: Console, first_width: int, width: int) -> Iterator[Text]:
+    """The text in pieces, the first of another width than the rest; there is always one."""
+    wanted = first_width
+    while True:
+        piece = next(iter(text.wrap(console, wanted, overflow="fold")), text)
+        rest = text[len(piece) :]
+        piece.rstrip()
+        yield piece
+        if not rest.plain.strip():
+            return
+        text, wanted = rest[len(rest.plain) - len(rest.plain.lstrip()) :], width

@@ -68,6 +68,12 @@ def test_a_narrow_terminal_wraps_and_goes_on_further_right() -> None:
     assert all(one.startswith("      ") and len(one) <= 40 for one in rest)
 
 
+@given(st.text(), st.integers(0, 30))
+def test_wrapping_loses_nothing_but_spaces(text: str, hang: int) -> None:
+    lines = [line(text, indent=3, hang=hang)]
+    assert "".join(painted(lines, 40, coloured=False).split()) == "".join(plain(lines).split())
+
+
 def test_a_word_longer_than_the_terminal_is_cut_and_not_lost() -> None:
     shown = painted([line("x" * 100)], 40, coloured=False)
     assert shown.count("x") == 100
