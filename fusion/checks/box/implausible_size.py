@@ -2,8 +2,8 @@
 
 What it looks for: length, width and height outside what the class can have; swapped sides show as width over length.
 Why it matters: either the box or the class is wrong, and anchors and priors learn both.
-Evidence: the worst dimension, the bound it breaks, the whole size.
-Blind spots: wrong sizes that some other car really has; classes without a prior.
+Evidence: the worst dimension, the bound it breaks, the whole size, whether it would fit with its sides swapped.
+Blind spots: wrong sizes that some other car really has; classes without a prior, of which only flat boxes are reported.
 Example: sample_data/crossing, v1.0-planted: a pedestrian as large as a car.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from calibration.arrays import FloatArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import frame_check
 from fusion.checks.limits import Limits
@@ -19,7 +20,10 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import BoxRows
 from fusion.measure.frame import SyncedFrame
-from fusion.measure.size_priors import DIMENSIONS, size_bounds
+from fusion.measure.size_priors import DIMENSIONS, SizeBounds, size_bounds
+
+# No thing that gets a box is thinner, whatever its class.
+THINNEST_M = 0.01
 
 
 class ImplausibleSizeLimits(Limits):
@@ -36,27 +40,38 @@ def implausible_size(frame: SyncedFrame, limits: ImplausibleSizeLimits) -> Asses
     """The dimension of each box that is furthest out of its class's bounds."""
     sizes_m = frame.boxes.sizes_m
     bounds = size_bounds(frame.kinds)
-    smallest_m, largest_m = bounds.smallest_m / limits.tolerance, bounds.largest_m * limits.tolerance
-    with np.errstate(divide="ignore"):
-        excess = np.maximum(sizes_m / largest_m, smallest_m / np.maximum(sizes_m, 0))
     known = np.asarray(np.isfinite(bounds.largest_m).all(axis=1))
-    excess = np.where(known[:, None], excess, 0.0)
+    smallest_m = np.where(known[:, None], bounds.smallest_m / limits.tolerance, THINNEST_M)
+    largest_m = np.where(known[:, None], bounds.largest_m * limits.tolerance, np.inf)
+    allowed = SizeBounds(smallest_m, largest_m)
+    excess = _excess(sizes_m, allowed)
     rows, worst = np.arange(len(sizes_m)), excess.argmax(axis=1)
-    too_large = sizes_m[rows, worst] > largest_m[rows, worst]
+    worst_excess, measured_m = excess[rows, worst], sizes_m[rows, worst]
+    too_large = measured_m > largest_m[rows, worst]
+    swapped = (_excess(sizes_m[:, [1, 0, 2]], allowed) <= 1).all(axis=1) & (worst_excess > 1) & (worst < 2)
     return Assessment(
         about=BoxRows(frame),
-        not_assessed=Reason("no size prior for the class").where(~known),
-        violated=excess[rows, worst] > 1.0,
-        errors=excess[rows, worst] > limits.impossible_beyond,
-        measured=sizes_m[rows, worst],
+        not_assessed=Reason("the size is no number").where(~np.isfinite(sizes_m).all(axis=1))
+        | Reason("no size prior for the class").where(~known & (worst_excess <= 1)),
+        violated=worst_excess > 1,
+        errors=worst_excess > limits.impossible_beyond,
+        measured=measured_m,
         limit=np.where(too_large, largest_m[rows, worst], smallest_m[rows, worst]),
         unit="m",
-        message="{dimension} is {measured:.2f} m; the class goes {direction} {limit:.2f} m",
+        message="{dimension} is {measured:.2f} m; such things go {direction} {limit:.2f} m{hint}",
         evidence={
             "dimension": np.asarray(DIMENSIONS, dtype=object)[worst],
             "direction": np.where(too_large, "up to", "down to").astype(object),
             "length_m": sizes_m[:, 0],
             "width_m": sizes_m[:, 1],
             "height_m": sizes_m[:, 2],
+            "hint": np.where(swapped, ", and it would fit with length and width swapped", "").astype(object),
         },
     )
+
+
+def _excess(sizes_m: FloatArray, allowed: SizeBounds) -> FloatArray:
+    """(M, 3) how often a size goes into its upper bound, or its lower bound into the size; at most 1 inside both."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        too_large, too_small = sizes_m / allowed.largest_m, allowed.smallest_m / np.maximum(sizes_m, 0)
+    return np.nan_to_num(np.maximum(too_large, too_small), nan=0.0, posinf=np.inf)

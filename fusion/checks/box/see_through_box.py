@@ -1,9 +1,10 @@
 """BOX301 see-through-box: laser rays pass straight through a box and return from behind it.
 
-What it looks for: empty boxes that rays cross without stopping. An empty box alone is no error: it may be hidden.
+What it looks for: boxes in which no ray stops although many go through their middle, where every object is solid:
+over wheels and feet, under windows and bonnet. An empty box alone is no error: it may be hidden.
 Why it matters: there is nothing at that place, so a model learns ghosts, or misses what was displaced from there.
-Evidence: rays returned before, in and behind the box; its distance.
-Blind spots: boxes no ray crosses; glass and black paint, which swallow rays instead of passing them on; radar alone
+Evidence: rays returned before, in and behind the box; its distance. Returns from the ground in it don't count.
+Blind spots: boxes no ray crosses; black paint far away, which swallows rays instead of passing them on; radar alone
 counts as support and keeps the check silent.
 Example: sample_data/crossing, v1.0-planted: a car box on the empty road, with the wall behind it in full view.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from calibration.arrays import FloatArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import frame_check
 from fusion.checks.limits import Limits
@@ -21,6 +23,8 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import BoxRows
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.visibility import RaySupport, ray_support
+from fusion.scene.box_geometry import rotation_matrices
 
 
 class SeeThroughBoxLimits(Limits):
@@ -28,34 +32,61 @@ class SeeThroughBoxLimits(Limits):
         0.5, gt=0, lt=1, description="More rays end behind the box than in front: it is in plain view."
     )
     min_behind: int = Field(
-        12, ge=1, description="A few rays may pass through windows or over a bonnet; a dozen don't."
+        12, ge=1, description="A few rays may slip between legs or under a car; a dozen through its middle don't."
     )
+    max_inside_share: float = Field(
+        0.01, ge=0, lt=1, description="One stray return in a hundred, from dust or a beam that hit two things."
+    )
+    ground_m: float = Field(0.3, ge=0, description="Returns lower in the box are from the road, the kerb or grass.")
 
 
 @frame_check("BOX301", Severity.ERROR, SeeThroughBoxLimits)
 def see_through_box(frame: SyncedFrame, limits: SeeThroughBoxLimits) -> Assessment:
-    """Share of the rays through each empty box that return from behind it."""
-    rays = frame.ray_support
-    empty = (frame.point_counts == 0) & (rays.inside == 0)
-    seen = rays.in_front + rays.behind
-    behind_share = np.divide(rays.behind, seen, out=np.zeros(len(seen)), where=seen > 0)
-    radar = frame.boxes.recorded_radar_counts
-    on_radar = np.zeros(len(seen), dtype=bool) if radar is None else radar > 0
-    too_few = empty & (rays.behind < limits.min_behind) & (behind_share > limits.max_behind_share)
+    """Share of the rays through the middle of each empty box that return from behind it."""
     boxes = frame.boxes
+    low_m = np.minimum(limits.ground_m, LOW * boxes.sizes_m[:, 2])
+    whole, middle = _rays_through(frame, 1.0, low_m, 1.0), _rays_through(frame, BROAD, low_m, HIGH)
+    ends = middle.in_front + middle.behind
+    behind_share = np.divide(middle.behind, ends, out=np.zeros(len(ends)), where=ends > 0)
+    empty = whole.inside <= limits.max_inside_share * middle.behind
+    radar = boxes.recorded_radar_counts
+    on_radar = np.zeros(len(boxes), dtype=bool) if radar is None else radar > 0
+    in_view = behind_share > limits.max_behind_share
+    too_few = (middle.behind < limits.min_behind) & (in_view | (ends == 0))
     return Assessment(
         about=BoxRows(frame),
         not_assessed=Reason("radar supports the box").where(empty & on_radar)
-        | Reason("too few rays cross the box").where(too_few | (empty & (seen == 0))),
-        violated=empty & (behind_share > limits.max_behind_share),
+        | Reason("too few rays cross the box").where(empty & too_few),
+        violated=empty & in_view,
         measured=behind_share,
         limit=limits.max_behind_share,
         unit="share",
-        message="no point inside, but {rays_behind} rays pass through and return from behind",
+        message="{rays_behind} rays pass through its middle and return from behind, {rays_inside} stop in it",
         evidence={
-            "rays_behind": rays.behind,
-            "rays_in_front": rays.in_front,
+            "rays_behind": middle.behind,
+            "rays_inside": whole.inside,
+            "rays_in_front": middle.in_front,
             "range_m": boxes.ranges_m,
         },
         propose=lambda row: Proposal(action="delete", target=str(boxes.label_ids[row])),
+    )
+
+
+# The part of a box that any object fills: this much of its length and width, from so low to so high.
+BROAD, LOW, HIGH = 0.8, 0.3, 0.65
+
+
+def _rays_through(frame: SyncedFrame, broad: float, low_m: FloatArray, high: float) -> RaySupport:
+    """Rays that cross a part of each box, from `low_m` (M,) over its bottom face up to `high` of its height."""
+    boxes = frame.boxes
+    length_m, width_m, height_m = boxes.sizes_m.T
+    tall_m = np.maximum(high * height_m - low_m, 0.0)
+    raised_m = low_m + tall_m / 2 - height_m / 2
+    up = rotation_matrices(boxes.rotations)[:, :, 2]
+    return ray_support(
+        frame.points_in_ego,
+        frame.ray_origins_in_ego,
+        boxes.centres_m + raised_m[:, None] * up,
+        np.stack([broad * length_m, broad * width_m, tall_m], axis=1),
+        boxes.rotations,
     )

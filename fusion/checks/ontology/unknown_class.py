@@ -1,6 +1,7 @@
-"""ONT601 unknown-class: labels carry a class name that nobody knows.
+"""ONT601 unknown-class: labels carry a class name that nobody knows, or none at all.
 
-What it looks for: names outside the data set's own list of classes, and names that are a slip of another one.
+What it looks for: names outside the data set's own list of classes, names that are a slip of another one, one class
+spelled in two ways, and labels without a class among others that have one.
 Why it matters: a training job drops or mis-maps them without a word, and every check by class passes them over.
 Evidence: the name, how many labels carry it, the name that was probably meant.
 Blind spots: a known class on the wrong object.
@@ -9,6 +10,7 @@ Example: sample_data/crossing, v1.0-planted: 'vehicle.cra' on one car.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from difflib import get_close_matches
 
 import numpy as np
@@ -20,6 +22,8 @@ from fusion.checks.limits import Limits
 from fusion.checks.proposal import Proposal
 from fusion.checks.severity import Severity
 from fusion.checks.subject import NameRows
+from fusion.errors import NotMeasurableError
+from fusion.scene.coded import ABSENT
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import kind_of_name
 
@@ -35,29 +39,32 @@ class UnknownClassLimits(Limits):
 
 @scene_check("ONT601", Severity.WARNING, UnknownClassLimits)
 def unknown_class(scene: Scene, limits: UnknownClassLimits) -> Assessment:
-    """Each class name in use, against the declared ones and those with a meaning."""
-    category = scene.labels.boxes.category
-    used = np.unique(category.codes[category.present])
-    names = tuple(category.names[code] for code in used)
-    declared = scene.labels.declared_classes
+    """Each class name in use, "" for none, against the declared ones and those with a meaning."""
+    category, declared = scene.labels.boxes.category, scene.labels.declared_classes
+    used, first, counts = np.unique(category.codes, return_index=True, return_counts=True)
+    if len(used) == 1 and used[0] == ABSENT:
+        raise NotMeasurableError("labels have no classes")
+    names = tuple("" if code == ABSENT else category.names[code] for code in used)
+    labels_of = dict(zip(names, counts.tolist(), strict=True))
+    meant = [_usual_spelling(name, labels_of) or _meant(name, {*names, *(declared or ())}, limits) for name in names]
+    nameless = np.asarray([name == "" for name in names], dtype=bool)
     foreign = np.asarray([declared is not None and name not in declared for name in names], dtype=bool)
-    without_meaning = np.asarray([kind_of_name(name) is None for name in names], dtype=bool)
-    meant = [_meant(name, {*names, *(declared or ())}, limits.min_likeness) for name in names]
-    slip = without_meaning & np.asarray([name != "" for name in meant], dtype=bool)
-    counts = np.asarray([np.count_nonzero(category.codes == code) for code in used])
+    meaningless = np.asarray([kind_of_name(name) is None for name in names], dtype=bool)
+    likely = np.asarray([other != "" for other in meant], dtype=bool)
     return Assessment(
-        about=NameRows(scene, names, np.asarray([np.argmax(category.codes == code) for code in used], dtype=np.int64)),
-        violated=foreign | without_meaning,
-        errors=foreign | slip,
-        infos=without_meaning & ~foreign & ~slip,
+        about=NameRows(scene, names, first.astype(np.int64)),
+        violated=nameless | foreign | meaningless | likely,
+        errors=nameless | (meaningless & (foreign | likely)),
+        infos=meaningless & ~nameless & ~foreign & ~likely,
         measured=counts.astype(np.float64),
         limit=0.0,
         unit="",
-        message="{labels} labels say '{name}', which is no known class{hint}",
+        message="{labels} labels {what}{hint}",
         evidence={
             "name": np.asarray(names, dtype=object),
             "labels": counts,
-            "hint": np.asarray([f"; probably '{name}'" if name else "" for name in meant], dtype=object),
+            "what": np.asarray([f"say {name!r}, {WRONG}" if name else "have no class" for name in names], dtype=object),
+            "hint": np.asarray([f"; probably {other!r}" if other else "" for other in meant], dtype=object),
         },
         propose=lambda row: (
             Proposal(action="set", target=names[row], values={"category": meant[row]}) if meant[row] else None
@@ -65,9 +72,26 @@ def unknown_class(scene: Scene, limits: UnknownClassLimits) -> Assessment:
     )
 
 
-def _meant(name: str, others: set[str], min_likeness: float) -> str:
-    """The known name that this one is probably a slip of, "" if there is none."""
+WRONG = "which is not one of the known classes"
+
+
+def _usual_spelling(name: str, labels_of: dict[str, int]) -> str:
+    """The same name with other capitals or separators that more labels carry, "" if there is none."""
+    same = [other for other in labels_of if other != name and _letters(other) == _letters(name)]
+    usual = max(same, key=labels_of.__getitem__, default="")
+    return usual if usual and labels_of[usual] > labels_of[name] else ""
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def _meant(name: str, others: Collection[str], limits: UnknownClassLimits) -> str:
+    """The known name that a name without a meaning is probably a slip of, "" if there is none."""
+    if kind_of_name(name) is not None or not name:
+        return ""
     known = sorted(other for other in others if other != name and kind_of_name(other) is not None)
+    swapped = [other for other in known if sorted(_letters(other)) == sorted(_letters(name))]
     by_lower = {other.lower(): other for other in reversed(known)}
-    close = get_close_matches(name.lower(), list(by_lower), n=1, cutoff=min_likeness)
-    return by_lower[close[0]] if close else ""
+    close = get_close_matches(name.lower(), list(by_lower), n=1, cutoff=limits.min_likeness)
+    return swapped[0] if swapped else by_lower[close[0]] if close else ""
