@@ -10,7 +10,7 @@ from fusion.checks.finding import Finding
 from fusion.run.run import Run
 from viewers.outputs.human import severity_counts
 from viewers.outputs.lines import printable
-from viewers.outputs.places import file_and_line
+from viewers.outputs.places import file_and_line, seen_from_here
 
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 ESCAPED_IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -22,23 +22,23 @@ def as_github(run: Run) -> str:
 
     What could not be read follows, then a summary.
     """
-    lines = [_annotation(finding, _prefix(run)) for finding in run.leading]
+    lines = [_annotation(finding, _root(run)) for finding in run.leading]
     lines += [_command("error", {"title": "unreadable"}, f"{one.path}: {one.reason}") for one in run.incomplete]
     lines.append(_command("notice", {}, f"Boresight: {severity_counts(run.leading)}"))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _prefix(run: Run) -> str:
-    """Where the files are as seen from the working folder; with several data sets a finding does not tell which."""
+def _root(run: Run) -> str:
+    """Where the files are; with several data sets a finding does not tell which it is of."""
     datasets = run.document.datasets
-    return f"{datasets[0].root.rstrip('/')}/" if len(datasets) == 1 and datasets[0].root else ""
+    return datasets[0].root if len(datasets) == 1 else ""
 
 
-def _annotation(finding: Finding, prefix: str) -> str:
+def _annotation(finding: Finding, root: str) -> str:
     properties = {"title": f"{finding.code} {finding.name}"}
     if finding.source:
         path, number = file_and_line(finding.source)
-        properties = {"file": prefix + path, **({"line": str(number)} if number else {}), **properties}
+        properties = {"file": seen_from_here(path, root), **({"line": str(number)} if number else {}), **properties}
     where = ", ".join(f"{name} {value}" for name, value in _places(finding).items() if value)
     return _command(LEVELS[finding.severity], properties, f"{finding.message} ({where})" if where else finding.message)
 

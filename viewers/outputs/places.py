@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 def file_and_line(source: str) -> tuple[str, int | None]:
     """`label_2/000003.txt:7` as the file and the line; the line is None where the source names none."""
     path, _, number = source.rpartition(":")
     return (path, int(number)) if path and number.isdecimal() and int(number) > 0 else (source, None)
+
+
+def seen_from_here(path: str, root: str) -> str:
+    """A file of a data set as seen from the working folder.
+
+    A finding's files are relative to the data set's own root; what was typed may be a split, a table folder or a
+    file further in, so the folders above it are tried as well.
+    """
+    folders = (Path(root), *Path(root).parents)
+    return str(next((folder / path for folder in folders if (folder / path).exists()), Path(root) / path))

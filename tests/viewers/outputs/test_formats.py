@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -15,7 +16,7 @@ from viewers.outputs.documents import COLUMNS, as_csv, as_json, as_jsonl
 from viewers.outputs.formats import WRITERS
 from viewers.outputs.github import as_github
 from viewers.outputs.junit import as_junit
-from viewers.outputs.places import file_and_line
+from viewers.outputs.places import file_and_line, seen_from_here
 from viewers.outputs.sarif import MAX_RESULTS, as_sarif
 
 Make = Callable[..., Finding]
@@ -141,6 +142,22 @@ def test_junit_shows_that_a_check_passed(run_of: RunOf) -> None:
     case = ElementTree.fromstring(as_junit(run_of()).encode()).find(".//testcase[@name='BOX304 floating-box']")
     assert case is not None
     assert len(case) == 0
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param("day", id="the data set"),
+        pytest.param("day/training", id="a split of it"),
+        pytest.param("day/training/label_2/000003.txt", id="a file of it"),
+    ],
+)
+def test_a_file_is_found_from_whatever_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    (tmp_path / "day" / "training" / "label_2").mkdir(parents=True)
+    (tmp_path / "day" / "training" / "label_2" / "000003.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    assert seen_from_here("training/label_2/000003.txt", typed) == "day/training/label_2/000003.txt"
+    assert seen_from_here("training/calib/000003.txt", "day") == "day/training/calib/000003.txt"
 
 
 @pytest.mark.parametrize(
