@@ -8,6 +8,7 @@ from typing import Protocol
 from calibration.rig import SensorRig
 from calibration.rig_file import read_rig_file
 from fusion.errors import DatasetError, UnknownFormatError
+from fusion.formats.argoverse2.reader import Argoverse2Reader
 from fusion.formats.kitti.reader import KittiReader
 from fusion.formats.nuscenes.reader import NuScenesReader
 from fusion.scene.dataset import Dataset, SceneSource
@@ -32,6 +33,7 @@ class Reader(SceneSource, Protocol):
 READERS: tuple[type[Reader], ...] = (
     KittiReader,
     NuScenesReader,
+    Argoverse2Reader,
 )
 
 

@@ -1,0 +1,1 @@
+"""The Argoverse 2 sensor data set."""
