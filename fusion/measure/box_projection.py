@@ -42,9 +42,9 @@ class BoxProjection:
         clockwise to the eye, empty where the box is not visible; offsets: (M + 1,);
     bounds_px: (M, 4) u_min v_min u_max v_max of the cut outline, NaN where not visible;
     visible: (M,) part of the box lies inside the image, whatever stands in front of it;
-    hull_area_px2: (M,) of the cut outline, 0 where not visible;
-    full_area_px2: (M,) of the outline as if the image went on for ever; 0 where nothing of it is near the image;
-    truncation: (M,) 1 - hull_area / full_area: 0 whole in the image, 1 not visible;
+    shown_area_px2: (M,) of the cut outline, 0 where not visible;
+    hull_area_px2: (M,) of the outline as if the image went on for ever; 0 where nothing of it is near the image;
+    truncation: (M,) 1 - shown_area / hull_area: 0 whole in the image, 1 not visible;
     nearest_depth_m: (M,) smallest z of what the lens can image of it, NaN where not visible.
     """
 
@@ -52,8 +52,8 @@ class BoxProjection:
     offsets: IntArray
     bounds_px: FloatArray
     visible: BoolArray
+    shown_area_px2: FloatArray
     hull_area_px2: FloatArray
-    full_area_px2: FloatArray
     truncation: FloatArray
     nearest_depth_m: FloatArray
 
@@ -98,8 +98,8 @@ def project_boxes(corners_in_camera: ArrayLike, camera: CameraModel, near_m: flo
         offsets=offsets_of(_on_all(counts, near_the_image, boxes, 0)),
         bounds_px=_on_all(np.where(shown[:, None], cut.bounds(), np.nan), near_the_image, boxes, np.nan),
         visible=_on_all(shown, near_the_image, boxes, False),
-        hull_area_px2=_on_all(np.where(shown, cut_px2, 0.0), near_the_image, boxes, 0.0),
-        full_area_px2=_on_all(full_px2, near_the_image, boxes, 0.0),
+        shown_area_px2=_on_all(np.where(shown, cut_px2, 0.0), near_the_image, boxes, 0.0),
+        hull_area_px2=_on_all(full_px2, near_the_image, boxes, 0.0),
         truncation=_on_all(np.clip(1 - share, 0.0, 1.0), near_the_image, boxes, 1.0),
         nearest_depth_m=_on_all(np.where(shown, nearest_m, np.nan), near_the_image, boxes, np.nan),
     )

@@ -119,7 +119,7 @@ def test_a_box_ahead_spans_the_pixels_of_its_near_face() -> None:
     assert seen.visible.tolist() == [True]
     assert seen.truncation[0] == pytest.approx(0, abs=1e-12)
     assert seen.nearest_depth_m[0] == pytest.approx(depth_m)
-    assert seen.hull_area_px2[0] == pytest.approx(4 * half_width * half_height)
+    assert seen.shown_area_px2[0] == pytest.approx(4 * half_width * half_height)
     assert len(seen.outline(0)) == 4
 
 
@@ -130,7 +130,8 @@ def test_a_box_cut_by_the_image_is_truncated_by_the_lost_share() -> None:
     seen = project_boxes(box_in_camera(left_edge_x, 0, 10, sizes), camera)
     assert seen.truncation[0] == pytest.approx(0.5)
     assert seen.bounds_px[0, 0] == -0.5
-    assert seen.full_area_px2[0] == pytest.approx(2 * seen.hull_area_px2[0])
+    assert seen.shown_area_px2[0] == pytest.approx(seen.hull_area_px2[0] * (1 - seen.truncation[0]))
+    assert seen.hull_area_px2[0] == pytest.approx(2 * seen.shown_area_px2[0])
 
 
 @every_camera
@@ -141,12 +142,12 @@ def test_outlines_agree_with_very_many_surface_points(rng: np.random.Generator, 
     for row in range(30):
         expected = dense_outline(corners[row], camera)
         if expected.area < 1:
-            assert not seen.visible[row] or seen.hull_area_px2[row] < 20
+            assert not seen.visible[row] or seen.shown_area_px2[row] < 20
             continue
         assert seen.visible[row]
         np.testing.assert_allclose(seen.bounds_px[row], expected.bounds, atol=0.5)
         assert shapely.hausdorff_distance(outline_of(seen, row), expected) < 0.5
-        assert seen.hull_area_px2[row] == pytest.approx(expected.area, rel=2e-2, abs=20)
+        assert seen.shown_area_px2[row] == pytest.approx(expected.area, rel=2e-2, abs=20)
 
 
 @every_camera
@@ -204,7 +205,7 @@ def test_boxes_behind_the_camera_are_never_visible(rng: np.random.Generator, cam
     assert np.isnan(seen.bounds_px).all()
     assert np.isnan(seen.nearest_depth_m).all()
     assert (seen.truncation == 1).all()
-    assert (seen.hull_area_px2 == 0).all()
+    assert (seen.shown_area_px2 == 0).all()
 
 
 @every_camera
@@ -248,9 +249,9 @@ def test_a_fisheye_sees_a_box_beside_and_slightly_behind_it() -> None:
 def test_boxes_without_thickness_are_seen_where_they_lie() -> None:
     pane = project_boxes(box_in_camera(0, 0, 10, (2, 0, 1)), CAMERAS["pinhole"])
     dot = project_boxes(box_in_camera(0, 0, 10, (0, 0, 0)), CAMERAS["pinhole"])
-    assert pane.hull_area_px2[0] == pytest.approx(126.6 * 253.2)
+    assert pane.shown_area_px2[0] == pytest.approx(126.6 * 253.2)
     assert dot.visible[0]
-    assert dot.hull_area_px2.tolist() == [0]
+    assert dot.shown_area_px2.tolist() == [0]
     assert dot.truncation.tolist() == [0]
     assert dot.bounds_px.tolist() == [[816, 491, 816, 491]]
     assert not project_boxes(box_in_camera(90, 0, 10, (0, 0, 0)), CAMERAS["pinhole"]).visible[0]
@@ -268,13 +269,13 @@ def test_every_projection_is_consistent(x: float, y: float, z: float, yaw: float
     camera = CAMERAS[which]
     seen = project_boxes(box_in_camera(x, y, z, yaw_deg=yaw), camera)
     assert 0 <= seen.truncation[0] <= 1
-    assert seen.hull_area_px2[0] <= seen.full_area_px2[0] * (1 + 1e-9)
+    assert seen.shown_area_px2[0] <= seen.hull_area_px2[0] * (1 + 1e-9)
     if seen.visible[0]:
         low_u, low_v, high_u, high_v = seen.bounds_px[0]
         assert -0.5 <= low_u <= high_u <= WIDTH - 0.5
         assert -0.5 <= low_v <= high_v <= HEIGHT - 0.5
-        assert seen.hull_area_px2[0] == pytest.approx(outline_of(seen, 0).area)
-        assert seen.truncation[0] < 1 or seen.hull_area_px2[0] < 1e-6 * seen.full_area_px2[0]
+        assert seen.shown_area_px2[0] == pytest.approx(outline_of(seen, 0).area)
+        assert seen.truncation[0] < 1 or seen.shown_area_px2[0] < 1e-6 * seen.hull_area_px2[0]
 
 
 def test_each_row_is_what_it_is_alone(rng: np.random.Generator) -> None:
