@@ -115,7 +115,8 @@ class CameraView:
     @property
     def speed_known(self) -> BoolArray:
         """(M,) bool: the box could be moved to the exposure time."""
-        return np.isfinite(velocities_in_ego(self.frame.scene)[self.frame.label_rows]).all(axis=1)
+        velocities = velocities_in_ego(self.frame.scene)[self.frame.label_rows]
+        return np.asarray(np.isfinite(velocities).all(axis=1))
 
     def project_boxes(self) -> BoxProjection:
         """The frame's boxes in this image: hulls cut by the near plane, the lens and the image."""

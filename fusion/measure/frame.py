@@ -109,7 +109,8 @@ class SyncedFrame:
             FileProblemError: its file is missing or truncated.
         """
         position = int(self.scene.frame_table.measurements[lidar][self.index])
-        return self.measured(f"sweep {lidar}", lambda: self.scene.streams[lidar].load(position))
+        sweep: LidarSweep = self.measured(f"sweep {lidar}", lambda: self.scene.streams[lidar].load(position))
+        return sweep
 
     @property
     def points_in_ego(self) -> Float32Array:

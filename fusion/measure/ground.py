@@ -40,6 +40,8 @@ NEAR_M = 2.0
 SLOPE_SIGMA = 0.06
 STEEPEST_SLOPE = 0.18
 POINT_SIGMA_M = 0.08
+# No road is a plane: what its crown, joints and gutters leave, however many returns there are.
+UNEVENNESS_M = 0.03
 MAX_HEIGHT_SIGMA_M = 0.10
 TRIM_ROUNDS = 3
 MIN_POINTS = 3
@@ -202,9 +204,16 @@ def _fit_plane(below: GroundBelow, row: int, points: FloatArray, envelope: Float
         if trimmed.sum() < MIN_POINTS or (trimmed == kept).all():
             break
         kept = trimmed
-    spread_m = float(np.sqrt(covariance[0, 0]))
+    spread_m = float(np.hypot(np.sqrt(covariance[0, 0]), UNEVENNESS_M))
     below.point_count[row] = int(kept.sum())
     below.spread_m[row] = spread_m
-    if spread_m <= MAX_HEIGHT_SIGMA_M and np.hypot(plane[1], plane[2]) <= STEEPEST_SLOPE:
+    known = spread_m <= MAX_HEIGHT_SIGMA_M and np.hypot(plane[1], plane[2]) <= STEEPEST_SLOPE
+    if known and _widest_gap_rad(points[kept]) <= np.pi:
         below.height_m[row] = plane[0]
         below.slope[row] = plane[1:]
+
+
+def _widest_gap_rad(points: FloatArray) -> float:
+    """Widest angle, seen from the origin, in which no point lies; beyond half a turn all of them are on one side."""
+    bearings = np.sort(np.arctan2(points[:, 1], points[:, 0]))
+    return float(np.diff(bearings, append=bearings[0] + 2 * np.pi).max())

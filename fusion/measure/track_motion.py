@@ -98,5 +98,5 @@ def _velocities_in_ego(scene: Scene) -> FloatArray:
             measured = np.einsum("nji,nj->ni", label_poses(scene).columns.rotations, measured)
     if boxes.velocities_mps is None:
         return measured
-    told = np.isfinite(boxes.velocities_mps[:, :2]).all(axis=1)
+    told = np.asarray(np.isfinite(boxes.velocities_mps[:, :2]).all(axis=1))
     return np.where(told[:, None], boxes.velocities_mps, measured)
