@@ -15,9 +15,13 @@ from fusion.formats.kitti.text_numbers import LARGEST, finite_number
 
 # The frame of camera 0 once all images are rectified; labels are written in it.
 RECTIFIED = "rectified"
+CAMERA_0 = "camera_0"
 RECTIFICATION = ("R0_rect", "R_rect")
 RECTIFIED_SHAPE, PROJECTION_SHAPE = (3, 3), (3, 4)
 CAMERA_FROM_VELODYNE = ("Tr_velo_to_cam", "Tr_velo_cam")
+VELODYNE_FROM_IMU = ("Tr_imu_to_velo", "Tr_imu_velo")
+# The frame of the inertial unit, GPS and IMU in one: x forward, y left, z up, whatever the readme of the raw data says.
+IMU = "imu"
 # Text carries 13 digits; what must be 0 or 1 in a projection matrix is so to the last of them.
 EXACT_WITHIN = 1e-9
 
@@ -76,12 +80,26 @@ class CalibrationFile:
         Raises:
             FileProblemError: a matrix is missing, malformed, or can't be turned into a rotation at all.
         """
-        rectification, line = self._matrix(RECTIFICATION, RECTIFIED_SHAPE)
-        without_shift = np.column_stack([rectification, np.zeros(3)])
-        rectified_from_camera_0 = self._rigid(RECTIFIED, "camera_0", without_shift, line)
-        camera_0_from_lidar = self._rigid("camera_0", lidar, *self._matrix(CAMERA_FROM_VELODYNE, PROJECTION_SHAPE))
-        residual = max(rectified_from_camera_0.residual, camera_0_from_lidar.residual)
-        return replace(rectified_from_camera_0 @ camera_0_from_lidar, residual=residual)
+        rectified_from_camera_0 = self.rectification(RECTIFICATION)
+        camera_0_from_lidar = self.rigid(CAMERA_0, lidar, *self.matrix(CAMERA_FROM_VELODYNE, PROJECTION_SHAPE))
+        return chained(rectified_from_camera_0, camera_0_from_lidar)
+
+    def rectification(self, names: tuple[str, ...]) -> RigidTransform:
+        """From camera 0 to rectified camera 0.
+
+        Raises:
+            FileProblemError: as `rectified_from`.
+        """
+        rotation, line = self.matrix(names, RECTIFIED_SHAPE)
+        return self.rigid(RECTIFIED, CAMERA_0, np.column_stack([rotation, np.zeros(3)]), line)
+
+    def lidar_from_imu(self, lidar: str) -> RigidTransform:
+        """From the inertial unit to the lidar.
+
+        Raises:
+            FileProblemError: as `rectified_from`.
+        """
+        return self.rigid(lidar, IMU, *self.matrix(VELODYNE_FROM_IMU, PROJECTION_SHAPE))
 
     def camera(self, projection: str) -> RectifiedCamera:
         """The camera of a projection matrix, "P2".
@@ -89,7 +107,7 @@ class CalibrationFile:
         Raises:
             FileProblemError: it is missing, malformed, or no projection matrix of a rectified camera.
         """
-        given, line = self._matrix((projection,), PROJECTION_SHAPE)
+        given, line = self.matrix((projection,), PROJECTION_SHAPE)
         K = given[:, :3]
         below_diagonal = [K[1, 0], K[2, 0], K[2, 1], K[2, 2] - 1]
         if not np.allclose(below_diagonal, 0, atol=EXACT_WITHIN) or min(K[0, 0], K[1, 1]) <= 0:
@@ -105,8 +123,12 @@ class CalibrationFile:
             raise FileProblemError(self.path, f"'{projection}' puts the camera infinitely far away", line)
         return RectifiedCamera(frozen(K), frozen(offset_m))
 
-    def _matrix(self, names: tuple[str, ...], shape: tuple[int, int]) -> tuple[FloatArray, int]:
-        """The matrix under the first of the names that is there, and its line."""
+    def matrix(self, names: tuple[str, ...], shape: tuple[int, int]) -> tuple[FloatArray, int]:
+        """The matrix under the first of the names that is there, and its line.
+
+        Raises:
+            FileProblemError: it is missing, there twice with other numbers, or malformed.
+        """
         name = next((name for name in names if name in self._lines), None)
         if name is None:
             known = ", ".join(self._lines) or "nothing"
@@ -125,7 +147,12 @@ class CalibrationFile:
         ]
         return np.asarray(numbers, dtype=np.float64).reshape(shape), line.number
 
-    def _rigid(self, target: str, source: str, matrix: FloatArray, line: int) -> RigidTransform:
+    def rigid(self, target: str, source: str, matrix: FloatArray, line: int) -> RigidTransform:
+        """The transform of a matrix (3, 4) from `line`, projected onto the nearest rotation.
+
+        Raises:
+            FileProblemError: it can't be turned into a rotation at all.
+        """
         with np.errstate(all="ignore"):
             determinant = np.linalg.det(matrix[:, :3])
         if not determinant > 0:
@@ -135,6 +162,11 @@ class CalibrationFile:
             return RigidTransform.from_matrix(target, source, matrix, max_residual=np.inf)
         except BoresightError as error:
             raise FileProblemError(self.path, str(error), line) from error
+
+
+def chained(left: RigidTransform, right: RigidTransform) -> RigidTransform:
+    """`left @ right`, which remembers the larger of their residuals."""
+    return replace(left @ right, residual=max(left.residual, right.residual))
 
 
 def _listed(numbers: FloatArray) -> str:

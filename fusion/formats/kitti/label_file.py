@@ -40,6 +40,9 @@ NO_LOCATION = -1000.0
 NO_EDGE = -1.0
 NOT_TOLD = {"truncated": -1.0, "occluded": -1.0, "alpha": -10.0}
 
+# Type, the numbers in the order of `COLUMNS`, and the line.
+LabelRow = tuple[str, list[float], int]
+
 
 @dataclass(frozen=True, eq=False)
 class LabelRows:
@@ -53,8 +56,8 @@ class LabelRows:
     lines: Int32Array
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[str, list[float], int]]) -> LabelRows:
-        """From (type, numbers, line) row by row."""
+    def of(cls, rows: Sequence[LabelRow]) -> LabelRows:
+        """From rows one by one."""
         return cls(
             types=tuple(row[0] for row in rows),
             numbers=np.asarray([row[1] for row in rows], dtype=np.float64).reshape(-1, len(COLUMNS)),
@@ -123,31 +126,34 @@ class LabelRows:
         return np.asarray(~((edges_px == NO_EDGE).all(axis=1) | (edges_px == 0).all(axis=1)))
 
 
-def label_rows(lines: Iterable[str], path: str) -> Iterator[tuple[str, list[float], int] | FileProblemError]:
+def label_rows(lines: Iterable[str], path: str) -> Iterator[LabelRow | FileProblemError]:
     """Each line that isn't blank: its type, its 15 numbers and its line number; or what is wrong with it."""
     for line, text in enumerate(lines, start=1):
         words = text.split()
         if not words:
             continue
         try:
-            yield _type_of(words, path, line), _numbers_of(words, path, line), line
+            yield label_of(words, path, line)
         except FileProblemError as error:
             yield error
 
 
-def _type_of(words: list[str], path: str, line: int) -> str:
-    if len(words) not in (ROW_LENGTH - 1, ROW_LENGTH):
-        expected = f"{ROW_LENGTH - 1} columns, or {ROW_LENGTH} with a score"
+def label_of(words: Sequence[str], path: str, line: int, leading: int = 0) -> LabelRow:
+    """The label in the words of a line, of which the first `leading` say something else.
+
+    Raises:
+        FileProblemError: too few or too many words, a number for a type or a word for a number.
+    """
+    row_length = leading + ROW_LENGTH
+    if len(words) not in (row_length - 1, row_length):
+        expected = f"{row_length - 1} columns, or {row_length} with a score"
         raise FileProblemError(path, f"a label needs {expected}; got {len(words)}", line)
+    name = words[leading]
     # Without its type a row with a score has as many columns as a good one without; class numbers are whole.
-    if is_number(words[0]) and not words[0].isdecimal():
-        raise FileProblemError(path, f"column 1 (type) must be a class name, got '{words[0]}'", line)
-    return words[0]
-
-
-def _numbers_of(words: list[str], path: str, line: int) -> list[float]:
+    if is_number(name) and not name.isdecimal():
+        raise FileProblemError(path, f"column {leading + 1} (type) must be a class name, got '{name}'", line)
     numbers = [
-        finite_number(word, f"column {position} ({name})", path, line)
-        for position, (word, name) in enumerate(zip(words[1:], COLUMNS, strict=False), start=2)
+        finite_number(word, f"column {position} ({column})", path, line)
+        for position, (word, column) in enumerate(zip(words[leading + 1 :], COLUMNS, strict=False), start=leading + 2)
     ]
-    return numbers if len(words) == ROW_LENGTH else [*numbers, math.nan]
+    return name, numbers if len(words) == row_length else [*numbers, math.nan], line

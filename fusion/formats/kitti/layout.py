@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from calibration.errors import FileProblemError
+from fusion.formats.kitti.listing import IMAGE_SUFFIXES, Listing, counted, has_suffix, list_folder, named
 from fusion.formats.safe_files import list_files
-from fusion.scene.problems import Problem, ProblemKind, problem_of
+from fusion.scene.problems import Problem, problem_of
 
 LIDAR, LABELS, CALIBRATION = "velodyne", "label_2", "calib"
 # The camera whose image the 2D boxes are drawn in.
@@ -20,10 +21,8 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
     LIDAR: (".bin",),
     LABELS: (".txt",),
     CALIBRATION: (".txt",),
-    **dict.fromkeys(PROJECTION_OF_CAMERA, (".png", ".jpg", ".jpeg")),
+    **dict.fromkeys(PROJECTION_OF_CAMERA, IMAGE_SUFFIXES),
 }
-# How many names a sentence about several files spells out.
-NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,39 +86,20 @@ def evidence_of_split(folder: Path) -> str | None:
     return None
 
 
-def counted(count: int, noun: str) -> str:
-    """How many, in words: 1 frame, 2 frames."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _count_of(split: Path, folder: str) -> int:
     try:
-        return sum(_fits(name, folder) for name in list_files(split, folder))
+        return sum(has_suffix(name, SUFFIXES[folder]) for name in list_files(split, folder))
     except FileProblemError:
         return 0  # a missing folder is no evidence
 
 
-def _fits(name: str, folder: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES[folder]
-
-
-@dataclass
-class _Listing:
-    """One folder: the file of each frame, files whose frame has one already, and files of another kind."""
-
-    name: str
-    paths: dict[str, str]
-    doubles: list[Problem]
-    others: list[str]
-
-
 def _read_split(root: Path, prefix: str, only: str | None = None) -> KittiSplit:
     problems: list[Problem] = []
-    listings: list[_Listing] = []
+    listings: list[Listing] = []
     for folder in SUFFIXES:
         if (root / prefix / folder).is_dir():
             try:
-                listings.append(_list_folder(root, prefix, folder))
+                listings.append(list_folder(root, f"{prefix}{folder}", SUFFIXES[folder]))
             except FileProblemError as error:
                 problems.append(problem_of(error))
     keys = _frames_of(listings) if only is None else (only,)
@@ -135,35 +115,16 @@ def _read_split(root: Path, prefix: str, only: str | None = None) -> KittiSplit:
     )
 
 
-def _list_folder(root: Path, prefix: str, folder: str) -> _Listing:
-    """The usual spelling first, so that it is the one that is read where a frame has several files."""
-    names = list_files(root, f"{prefix}{folder}")
-    listing = _Listing(folder, {}, [], [name for name in names if not _fits(name, folder)])
-    for name in sorted((name for name in names if _fits(name, folder)), key=lambda name: _rarity(name, folder)):
-        key, path = PurePosixPath(name).stem, f"{prefix}{folder}/{name}"
-        taken = listing.paths.setdefault(key, path)
-        if taken != path:
-            reason = f"not read: '{PurePosixPath(taken).name}' is taken for frame {key}"
-            listing.doubles.append(Problem(ProblemKind.UNREADABLE_FILE, path, reason, frame=key))
-    return listing
-
-
-def _rarity(name: str, folder: str) -> tuple[int, bool, str]:
-    suffix = PurePosixPath(name).suffix
-    return SUFFIXES[folder].index(suffix.lower()), suffix != suffix.lower(), name
-
-
-def _frames_of(listings: list[_Listing]) -> tuple[str, ...]:
+def _frames_of(listings: list[Listing]) -> tuple[str, ...]:
     """Names that are numbers, and other names that occur in two folders."""
     occurrences = Counter(key for listing in listings for key in listing.paths)
     keys = (key for key, count in occurrences.items() if key.isdecimal() or count > 1)
     return tuple(sorted(keys, key=lambda key: (not key.isdecimal(), int(key) if key.isdecimal() else 0, key)))
 
 
-def _strangers(listings: list[_Listing], keys: frozenset[str]) -> Iterator[str]:
+def _strangers(listings: list[Listing], keys: frozenset[str]) -> Iterator[str]:
     """What is in the folders and not read, for a person."""
     for listing in listings:
         names = listing.others + [PurePosixPath(path).name for key, path in listing.paths.items() if key not in keys]
         if names:
-            named = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
-            yield f"{listing.name}/ holds {counted(len(names), 'file')} of no frame, not read: {named}"
+            yield f"{listing.name}/ holds {counted(len(names), 'file')} of no frame, not read: {named(names)}"

@@ -13,9 +13,8 @@ import numpy as np
 from calibration.arrays import BoolArray, Int32Array
 from calibration.errors import FileProblemError
 from calibration.rig import RigHistory, SensorRig
-from calibration.sensors import EGO
 from fusion.errors import DatasetError
-from fusion.formats.kitti.boxes import SceneRows, boxes_2d, boxes_3d
+from fusion.formats.kitti.boxes import SceneRows, label_set
 from fusion.formats.kitti.label_file import CLASSES, LabelRows, label_rows
 from fusion.formats.kitti.layout import (
     CALIBRATION,
@@ -24,29 +23,31 @@ from fusion.formats.kitti.layout import (
     LIDAR,
     PROJECTION_OF_CAMERA,
     KittiSplit,
-    counted,
     evidence_of_split,
     find_splits,
     is_label_file,
     split_folders,
 )
+from fusion.formats.kitti.listing import counted
 from fusion.formats.kitti.rigs import (
     VELODYNE,
     FrameCalibration,
     ImageSize,
     cameras_of_rig,
+    malformed,
     read_calibration,
     read_image_sizes,
     usual_size,
 )
-from fusion.formats.kitti.streams import camera_stream, lidar_stream
+from fusion.formats.kitti.streams import Images, SensorFiles, Sweeps
 from fusion.formats.safe_files import read_text_lines
 from fusion.scene.frame_table import FrameTable
 from fusion.scene.label_set import LabelSet
 from fusion.scene.problems import Problem, ProblemKind, ProblemLog, problem_of
 from fusion.scene.scene import Scene
-from fusion.scene.scope import LabelScope
 from fusion.scene.stream import Stream
+
+NO_CLOCK = "nothing: KITTI object has no times, the number of the frame stands in"
 
 
 class KittiReader:
@@ -192,9 +193,9 @@ class _SplitReading:
             if sensor not in self.split.files:
                 continue
             frames = [frame for frame, key in enumerate(self.split.keys) if key in self.split.files[sensor]]
-            streams[sensor] = (
-                lidar_stream(self.split, frames) if sensor == LIDAR else camera_stream(self.split, sensor, frames)
-            )
+            names = tuple(self.split.files[sensor][self.split.keys[frame]] for frame in frames)
+            files = SensorFiles(sensor, self.split.root, names, np.asarray(frames, dtype=np.int64), NO_CLOCK)
+            streams[sensor] = Sweeps(files).stream() if sensor == LIDAR else Images(files).stream()
             column = np.full(len(self.split.keys), -1, dtype=np.int32)
             for position, frame in enumerate(frames):
                 column[frame] = position if sensor in rigs.at(frame).sensors else -1
@@ -209,29 +210,19 @@ class _SplitReading:
             for frame, calibration in enumerate(calibrations)
             if calibration.rectified_from_ego is not None
         }
-        in_space, in_image = labels.rows.has_box_3d, labels.rows.has_box_2d
+        in_space = labels.rows.has_box_3d
         placed = in_space & np.isin(labels.frame_index, list(ego_from_rectified))
         for frame, count in Counter(labels.frame_index[in_space & ~placed].tolist()).items():
             annotated[frame] = False
             self.problems.add(self._unplaced(self.split.keys[frame], count))
-        row_in_3d = np.where(placed, np.cumsum(placed) - 1, -1).astype(np.int32)
-        label_set = LabelSet(
-            name="labels",
-            boxes=boxes_3d(labels.take(placed), ego_from_rectified),
-            reference=EGO,
-            frame_index=labels.frame_index[placed],
-            scope=LabelScope(cameras=(LABELLED_CAMERA,), source="format"),
-            boxes_2d=boxes_2d(labels.take(in_image), row_in_3d[in_image]) if in_image.any() else None,
-            declared_classes=CLASSES,
-        )
-        return label_set, annotated
+        return label_set(labels, placed, ego_from_rectified, LABELLED_CAMERA, CLASSES), annotated
 
     def _label_rows(self) -> tuple[SceneRows, BoolArray]:
         """The rows of all label files, and which frames have one that can be read."""
         keys = self.split.keys
         rows_of_frame = [self._rows(key) for key in keys]
         parts = [LabelRows.of([]) if rows is None else rows for rows in rows_of_frame]
-        labels = SceneRows(
+        labels = SceneRows.of_frames(
             rows=LabelRows.concatenate(parts),
             frame_index=np.repeat(np.arange(len(parts), dtype=np.int32), [len(rows) for rows in parts]),
             keys=keys,
@@ -261,9 +252,7 @@ class _SplitReading:
         return rows
 
     def _report_row(self, key: str, error: FileProblemError) -> None:
-        label = f"{key}:{error.line}"
-        kind, line = ProblemKind.MALFORMED_RECORD, error.line or 0
-        self.problems.add(Problem(kind, error.path, error.reason, line, self.split.name, key, label=label))
+        self.problems.add(malformed(error, scene=self.split.name, frame=key, label=f"{key}:{error.line}"))
 
     def _unplaced(self, key: str, count: int) -> Problem:
         calibration = self.split.expected_path(CALIBRATION, key)

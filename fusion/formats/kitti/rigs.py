@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from calibration.errors import FileProblemError, ImageFileError
 from calibration.image_file import image_size
@@ -33,13 +34,14 @@ class FrameCalibration:
     rectified_from_ego: RigidTransform | None = None
     cameras: Mapping[str, RectifiedCamera] = field(default_factory=dict)
 
-    def rig(self, sizes: Mapping[str, ImageSize]) -> SensorRig:
+    def rig(self, sizes: Mapping[str, ImageSize], lidar: Sensor | None = VELODYNE) -> SensorRig:
         """The lidar, which is ego, and the cameras; `sizes` holds the image size of each camera."""
         rectified_from_ego = self.rectified_from_ego
+        lidars = [] if lidar is None else [lidar]
         if rectified_from_ego is None:
-            return SensorRig.of(VELODYNE)
+            return SensorRig.of(*lidars)
         cameras = [_camera(name, camera, rectified_from_ego, sizes[name]) for name, camera in self.cameras.items()]
-        return SensorRig.of(VELODYNE, *cameras)
+        return SensorRig.of(*lidars, *cameras)
 
 
 def _camera(name: str, camera: RectifiedCamera, rectified_from_ego: RigidTransform, size: ImageSize) -> Sensor:
@@ -63,30 +65,42 @@ def read_calibration(split: KittiSplit, key: str, problems: ProblemLog) -> Frame
     except FileProblemError as error:
         problems.add(problem_of(error, scene=split.name, frame=key))
         return FrameCalibration()
+
+    def report(error: FileProblemError, sensor: str) -> None:
+        problems.add(malformed(error, scene=split.name, frame=key, sensor=sensor))
+
+    return usable_parts(file, {name: PROJECTION_OF_CAMERA[name] for name in cameras_of_rig(split)}, report)
+
+
+def usable_parts(
+    file: CalibrationFile, projection_of_camera: Mapping[str, str], report: Callable[[FileProblemError, str], None]
+) -> FrameCalibration:
+    """What can be used of a calibration file; `report` is told what is wrong with the rest, and with which sensor."""
     rectified_from_ego = None
     try:
         rectified_from_ego = file.rectified_from(EGO)
     except FileProblemError as error:
-        problems.add(_malformed(error, split, key))
+        report(error, "")
+    return FrameCalibration(rectified_from_ego, usable_cameras(file, projection_of_camera, report))
+
+
+def usable_cameras(
+    file: CalibrationFile, projection_of_camera: Mapping[str, str], report: Callable[[FileProblemError, str], None]
+) -> dict[str, RectifiedCamera]:
+    """Those cameras whose projection matrix can be used."""
     cameras = {}
-    for name in cameras_of_rig(split):
+    for name, projection in projection_of_camera.items():
         try:
-            cameras[name] = file.camera(PROJECTION_OF_CAMERA[name])
+            cameras[name] = file.camera(projection)
         except FileProblemError as error:
-            problems.add(_malformed(error, split, key, name))
-    return FrameCalibration(rectified_from_ego, cameras)
+            report(error, name)
+    return cameras
 
 
-def _malformed(error: FileProblemError, split: KittiSplit, key: str, sensor: str = "") -> Problem:
-    return Problem(
-        ProblemKind.MALFORMED_RECORD,
-        error.path,
-        error.reason,
-        error.line or 0,
-        scene=split.name,
-        frame=key,
-        sensor=sensor,
-    )
+def malformed(error: FileProblemError, *, scene: str, frame: str = "", sensor: str = "", label: str = "") -> Problem:
+    """The problem behind a line that can't be understood."""
+    kind, line = ProblemKind.MALFORMED_RECORD, error.line or 0
+    return Problem(kind, error.path, error.reason, line, scene=scene, frame=frame, sensor=sensor, label=label)
 
 
 def read_image_sizes(split: KittiSplit, camera: str, problems: ProblemLog) -> dict[str, ImageSize]:
@@ -94,11 +108,22 @@ def read_image_sizes(split: KittiSplit, camera: str, problems: ProblemLog) -> di
     sizes = {}
     for key, path in split.files.get(camera, {}).items():
         try:
-            sizes[key] = image_size(inside_root(split.root, path))
+            sizes[key] = size_of_image(split.root, path)
         except ImageFileError as error:
-            named = ImageFileError(path, error.reason)
-            problems.add(problem_of(named, scene=split.name, frame=key, sensor=camera))
+            problems.add(problem_of(error, scene=split.name, frame=key, sensor=camera))
     return sizes
+
+
+def size_of_image(root: Path, name: str) -> ImageSize:
+    """Width and height of an image, from its header.
+
+    Raises:
+        ImageFileError: it is missing or no image; it is called by its name below the root.
+    """
+    try:
+        return image_size(inside_root(root, name))
+    except ImageFileError as error:
+        raise ImageFileError(name, error.reason) from error
 
 
 def usual_size(sizes: Mapping[str, ImageSize]) -> ImageSize:

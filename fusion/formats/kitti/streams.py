@@ -1,18 +1,15 @@
-"""Sweeps and images of a split, loaded one at a time."""
+"""Sweeps and images of one sensor, loaded one at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
-
-from calibration.arrays import ByteImage, Float32Array
+from calibration.arrays import Float32Array, IntArray
 from calibration.errors import FileProblemError
 from calibration.image import CameraImage
-from calibration.image_file import decode_image
 from calibration.sensors import SensorKind
 from calibration.sweep import LidarSweep, Motion
-from fusion.formats.kitti.layout import LIDAR, KittiSplit
 from fusion.formats.kitti.rigs import VELODYNE
 from fusion.formats.point_files import fitting_columns, points_from_bytes
 from fusion.formats.safe_files import read_bytes
@@ -20,40 +17,83 @@ from fusion.scene.stream import Stream
 
 COLUMNS = 4  # x, y, z, reflectance
 OTHER_COLUMNS = (5, 6)
-NO_CLOCK = "nothing: KITTI object has no times, the number of the frame stands in"
 
 
-def lidar_stream(split: KittiSplit, frames: Sequence[int]) -> Stream[LidarSweep]:
-    """The sweeps of these frames. Loading raises FileProblemError where a file is missing or truncated."""
-    paths = [split.files[LIDAR][split.keys[frame]] for frame in frames]
+@dataclass(frozen=True, eq=False)
+class SensorFiles:
+    """The files of one sensor in order.
 
-    def load(index: int) -> LidarSweep:
-        rows = read_sweep(read_bytes(split.root, paths[index]), paths[index])
+    names: (S,) below root; timestamps_ns: (S,); stamp_means: what the stamps stand for, for a person.
+    """
+
+    sensor: str
+    root: Path
+    names: tuple[str, ...]
+    timestamps_ns: IntArray
+    stamp_means: str
+
+    def read(self, index: int) -> bytes:
+        """All bytes of one file.
+
+        Raises:
+            FileProblemError: it is missing or can't be read.
+        """
+        return read_bytes(self.root, self.names[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Sweeps:
+    """Sweeps of a lidar that is ego, by index.
+
+    spans_ns: (S,) first and last firing of each, None where that is not told; () where it never is.
+    """
+
+    files: SensorFiles
+    motion: Motion = Motion.UNKNOWN
+    spans_ns: tuple[tuple[int | None, int | None], ...] = ()
+
+    def __call__(self, index: int) -> LidarSweep:
+        rows = read_sweep(self.files.read(index), self.files.names[index])
+        start_ns, end_ns = self.spans_ns[index] if self.spans_ns else (None, None)
         return LidarSweep.from_columns(
-            sensor=LIDAR,
+            sensor=self.files.sensor,
             points=rows[:, :3],
             ego_from_points=VELODYNE.ego_from_sensor,
-            reference_ns=frames[index],
-            motion=Motion.UNKNOWN,
+            reference_ns=int(self.files.timestamps_ns[index]),
+            motion=self.motion,
+            start_ns=start_ns,
+            end_ns=end_ns,
             intensity=rows[:, 3],
         )
 
-    stamps = np.asarray(frames, dtype=np.int64)
-    return Stream(LIDAR, SensorKind.LIDAR, stamps, load, tuple(paths), stamp_means=NO_CLOCK)
+    def stream(self) -> Stream[LidarSweep]:
+        """Loading raises FileProblemError where a file is missing or truncated."""
+        files = self.files
+        return Stream(
+            files.sensor, SensorKind.LIDAR, files.timestamps_ns, self, files.names, stamp_means=files.stamp_means
+        )
 
 
-def camera_stream(split: KittiSplit, camera: str, frames: Sequence[int]) -> Stream[CameraImage]:
-    """The images of these frames. Their pixels raise FileProblemError where a file can't be decoded."""
-    paths = [split.files[camera][split.keys[frame]] for frame in frames]
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images of a camera, by index."""
 
-    def load(index: int) -> CameraImage:
-        def pixels() -> ByteImage:
-            return decode_image(read_bytes(split.root, paths[index]), paths[index])
+    files: SensorFiles
 
-        return CameraImage(camera, frames[index], pixels, path=paths[index])
+    def __call__(self, index: int) -> CameraImage:
+        return CameraImage.from_bytes(
+            self.files.sensor,
+            int(self.files.timestamps_ns[index]),
+            read=lambda: self.files.read(index),
+            path=self.files.names[index],
+        )
 
-    stamps = np.asarray(frames, dtype=np.int64)
-    return Stream(camera, SensorKind.CAMERA, stamps, load, tuple(paths), stamp_means=NO_CLOCK)
+    def stream(self) -> Stream[CameraImage]:
+        """Pixels raise FileProblemError where a file is missing or can't be decoded."""
+        files = self.files
+        return Stream(
+            files.sensor, SensorKind.CAMERA, files.timestamps_ns, self, files.names, stamp_means=files.stamp_means
+        )
 
 
 def read_sweep(data: bytes, path: str) -> Float32Array:

@@ -30,7 +30,7 @@ def devkit_corners(
 
 def read_row(text: str, ego_from_rectified: RigidTransform) -> Boxes3D:
     rows = LabelRows.of([row for row in label_rows([text], "label") if not isinstance(row, Exception)])
-    labels = SceneRows(rows, np.zeros(len(rows), dtype=np.int32), ("000000",), ("label_2/000000.txt",))
+    labels = SceneRows.of_frames(rows, np.zeros(len(rows), dtype=np.int32), ("000000",), ("label_2/000000.txt",))
     return boxes_3d(labels, {0: ego_from_rectified})
 
 
@@ -104,5 +104,5 @@ def test_a_camera_that_looks_down_tilts_its_boxes_as_much() -> None:
 
 
 def test_no_rows_make_no_boxes() -> None:
-    nothing = SceneRows(LabelRows.of([]), np.zeros(0, dtype=np.int32), (), ())
+    nothing = SceneRows.of_frames(LabelRows.of([]), np.zeros(0, dtype=np.int32), (), ())
     assert len(boxes_3d(nothing, {})) == 0
