@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import viewers.cli.options as typed
-from fusion.run.check import check_dataset
-from viewers.cli.inputs import opened, rig_of, settings_of
-from viewers.cli.progress import progress_line
-from viewers.cli.results import chosen_format, hand_out, require_writable
-from viewers.cli.verdict import exit_code_of
 
 
 def check(
@@ -36,6 +31,12 @@ def check(
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 unreadable input, 4 bug, 5 environment.
     """
+    from fusion.run.check import check_dataset
+    from viewers.cli.inputs import opened, rig_of, settings_of
+    from viewers.cli.progress import progress_line
+    from viewers.cli.results import chosen_format, hand_out, require_writable
+    from viewers.cli.verdict import exit_code_of
+
     written_as = chosen_format(output_format, json)
     chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers))
     require_writable(output, run)

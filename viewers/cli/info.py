@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import viewers.cli.options as typed
-from fusion.run.statistics import dataset_info
-from viewers.cli.exit_codes import FINE, INCOMPLETE
-from viewers.cli.inputs import opened, rig_of
-from viewers.cli.progress import progress_line
-from viewers.cli.stdout import write_result
-from viewers.cli.terminal import print_lines
-from viewers.outputs.info import info_lines
 
 
 def info(
@@ -22,6 +15,14 @@ def info(
     json: typed.Json = False,
 ) -> int:
     """Format, scenes, sensors, rates, sync, poses and label statistics; exit code 3 if something was unreadable."""
+    from fusion.run.statistics import dataset_info
+    from viewers.cli.exit_codes import FINE, INCOMPLETE
+    from viewers.cli.inputs import opened, rig_of
+    from viewers.cli.progress import progress_line
+    from viewers.cli.stdout import write_result
+    from viewers.cli.terminal import print_lines
+    from viewers.outputs.info import info_lines
+
     names = scene or ()
     dataset = opened(root, format, labels, rig_of(rig), None, allow_pickle, names)
     with progress_line("reading") as progress:

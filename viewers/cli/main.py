@@ -10,7 +10,8 @@
 
 The strongest comes first, and wins where several apply: an unreadable frame never looks like a clean one.
 
-`--help` and `--version` import nothing but this file; a verb's libraries are imported when it runs.
+`--help` and `--version` import next to nothing, and a verb imports what it needs inside its function, so that asking
+for its help doesn't load numpy, scipy and every check.
 """
 
 from __future__ import annotations
@@ -63,15 +64,10 @@ def _print_help() -> int:
 
 
 def _print_version() -> int:
-    from importlib.metadata import PackageNotFoundError, version
-
     from viewers.cli.stdout import write_result
+    from viewers.cli.version import installed_version
 
-    try:
-        number = version("boresight")
-    except PackageNotFoundError:
-        number = "(not installed)"
-    write_result(f"boresight {number}\n")
+    write_result(f"boresight {installed_version() or '(not installed)'}\n")
     return 0
 
 

@@ -3,14 +3,6 @@
 from __future__ import annotations
 
 import viewers.cli.options as typed
-from fusion.run.check import check_dataset
-from viewers.cli.evidence import draw, found_before
-from viewers.cli.exit_codes import FINE, INCOMPLETE
-from viewers.cli.inputs import opened, rig_of, settings_of
-from viewers.cli.progress import progress_line
-from viewers.cli.results import require_writable
-from viewers.cli.stdout import write_result
-from viewers.outputs.lines import printable
 
 
 def snapshot(
@@ -27,6 +19,15 @@ def snapshot(
     settings: typed.SettingsFile = None,
 ) -> int:
     """Draw the most urgent findings, and what all sensors see of one frame; prints the files it wrote."""
+    from fusion.run.check import check_dataset
+    from viewers.cli.evidence import draw, found_before
+    from viewers.cli.exit_codes import FINE, INCOMPLETE
+    from viewers.cli.inputs import opened, rig_of, settings_of
+    from viewers.cli.progress import progress_line
+    from viewers.cli.results import require_writable
+    from viewers.cli.stdout import write_result
+    from viewers.outputs.lines import printable
+
     require_writable(None, out)
     scenes = () if scene is None else (scene,)
     chosen = settings_of(settings, typed.words(select), typed.words(ignore))

@@ -17,7 +17,8 @@ WITHOUT_GUARD = ("doctor",)
 
 def run_verb(verb: str, arguments: Sequence[str]) -> int:
     """Parse the arguments of a verb, run it, and return its exit code; nothing is raised."""
-    if verb not in WITHOUT_GUARD and (clashes := name_clashes()):
+    asks_for_help = "--help" in arguments
+    if verb not in WITHOUT_GUARD and not asks_for_help and (clashes := name_clashes()):
         return _broken_installation(clashes)
     try:
         from viewers.cli.exit_codes import report

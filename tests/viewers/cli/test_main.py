@@ -66,7 +66,7 @@ def test_what_can_not_be_parsed_is_a_usage_error(run: Run, words: list[str], com
 
 
 def test_a_bug_keeps_its_traceback_and_is_no_finding(run: Run, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewers.cli.check.check_dataset", lambda *_: 1 / 0)
+    monkeypatch.setattr("fusion.run.check.check_dataset", lambda *_: 1 / 0)
     answer = run("check", good)
     assert answer.code == 4
     assert "ZeroDivisionError" in answer.err
@@ -78,7 +78,7 @@ def test_an_interrupt_is_one_line(run: Run, good: Path, monkeypatch: pytest.Monk
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("viewers.cli.check.check_dataset", interrupted)
+    monkeypatch.setattr("fusion.run.check.check_dataset", interrupted)
     answer = run("check", good)
     assert (answer.code, answer.err) == (130, "boresight: interrupted\n")
 
@@ -87,7 +87,7 @@ def test_the_end_of_a_file_is_no_interrupt(run: Run, good: Path, monkeypatch: py
     def torn(*_: object) -> None:
         raise EOFError("ran out of input")
 
-    monkeypatch.setattr("viewers.cli.check.check_dataset", torn)
+    monkeypatch.setattr("fusion.run.check.check_dataset", torn)
     assert run("check", good).code == 4
 
 
@@ -105,7 +105,7 @@ def test_what_can_not_be_imported_is_the_environment_unless_it_is_ours(
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("viewers.cli.check.check_dataset", broken)
+    monkeypatch.setattr("fusion.run.check.check_dataset", broken)
     answer = run("check", good)
     assert answer.code == code
     assert str(error) in answer.err
@@ -145,7 +145,7 @@ def test_nobody_listening_at_all_is_no_error() -> None:
 
 def test_control_c_ends_with_130(good: Path) -> None:
     code = """
-import sys, time, viewers.cli.check as check
+import sys, time, fusion.run.check as check
 def wait(*_):
     print("ready", file=sys.stderr, flush=True)
     time.sleep(60)
@@ -174,11 +174,12 @@ def test_help_costs_less_than_numpy() -> None:
     assert min(seconds(*PROGRAM, "--version") for _ in range(5)) < 0.7 * numpy
 
 
-def test_help_imports_neither_typer_nor_our_own_floors() -> None:
+def test_help_and_version_import_neither_typer_nor_our_own_floors() -> None:
     code = """
 import sys
 from viewers.cli.main import main
 main(["--help"])
+main(["--version"])
 heavy = ("typer", "rich", "pydantic", "calibration", "fusion", "importlib.metadata")
 print([name for name in heavy if name in sys.modules])
 """

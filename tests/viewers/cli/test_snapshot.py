@@ -43,7 +43,7 @@ def test_findings_of_a_run_before_are_drawn_without_checking_again(
     run: Run, bad: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("check", bad, *TWO, "--run", tmp_path / "run")
-    monkeypatch.setattr("viewers.cli.snapshot.check_dataset", None)
+    monkeypatch.setattr("fusion.run.check.check_dataset", None)
     for place in (tmp_path / "run", tmp_path / "run" / "findings.json"):
         answer = run("snapshot", bad, "--findings", place, "--out", tmp_path / "pictures")
         assert [Path(line).name[:10] for line in answer.out.splitlines()] == ["000-overvi", "001-BOX306", "002-BOX304"]
