@@ -6,9 +6,11 @@ on the engine.
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 from fusion.errors import SettingsError
@@ -16,6 +18,8 @@ from fusion.errors import SettingsError
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 ENGINES = ("local",)
+# Read by numpy's and scipy's linear algebra when they are first imported, which in a worker is after this.
+THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run_map(
@@ -35,5 +39,18 @@ def run_map(
     if workers == 1:
         yield from map(function, items)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(function, items)
+    others = set(active_children())
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker) as pool:
+        try:
+            yield from pool.map(function, items)
+        except KeyboardInterrupt:
+            for process in set(active_children()) - others:
+                process.terminate()  # else the pool waits until each has finished its scene
+            raise
+
+
+def _prepare_worker() -> None:
+    """One thread a worker, and no traceback from each of them when a person interrupts the run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for library in THREAD_COUNTS:
+        os.environ.setdefault(library, "1")

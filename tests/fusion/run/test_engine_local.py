@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 import pytest
@@ -16,6 +17,14 @@ def slow_first(number: int) -> int:
 
 def process_of(_: int) -> int:
     return os.getpid()
+
+
+def threads_of(_: int) -> str | None:
+    return os.environ.get("OPENBLAS_NUM_THREADS")
+
+
+def wait(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def fail(number: int) -> int:
@@ -57,3 +66,26 @@ def test_an_unknown_engine_is_told_which_there_are() -> None:
 def test_somebody_has_to_work() -> None:
     with pytest.raises(SettingsError, match="workers must be at least 1, got 0"):
         list(run_map(slow_first, [1], workers=0))
+
+
+def test_a_worker_uses_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert set(run_map(threads_of, range(2), workers=2)) == {"1"}
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the alarm of posix")
+def test_an_interrupt_ends_the_workers_at_once() -> None:
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 2)
+    start = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run_map(wait, [60, 60], workers=2))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - start < 20
