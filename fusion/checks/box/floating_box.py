@@ -6,7 +6,7 @@ Why it matters: it teaches wrong heights, and a row of them betrays a wrong lida
 Evidence: the gap, the ground height and its standard deviation, how many points supported it.
 Blind spots: sparse ground far away; kerbs and ramps inside the footprint; boxes that reach through a bridge; whatever
 rides on another vehicle.
-Example: sample_data/crossing, v1.0-planted: a car lifted by 0.50 m in one frame.
+Example: sample_data/crossing, v1.0-planted: a van lifted by 0.50 m.
 """
 
 from __future__ import annotations

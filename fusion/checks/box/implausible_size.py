@@ -4,7 +4,7 @@ What it looks for: length, width and height outside what the class can have; swa
 Why it matters: either the box or the class is wrong, and anchors and priors learn both.
 Evidence: the worst dimension, the bound it breaks, the whole size, whether it would fit with its sides swapped.
 Blind spots: wrong sizes that some other car really has; classes without a prior, of which only flat boxes are reported.
-Example: sample_data/crossing, v1.0-planted: a pedestrian as large as a car.
+Example: sample_data/crossing, v1.0-planted: a pedestrian of twice the height.
 """
 
 from __future__ import annotations

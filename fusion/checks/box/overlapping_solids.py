@@ -7,7 +7,7 @@ Evidence: how deep they reach into each other, shared area, distance of the cent
 Blind spots: people and loads, which do touch what they use; whatever rides on another vehicle; trailers and what pulls
 them, sections of bendy buses and trams; two-wheelers among each other, which stand as dense as they like; pairs so
 alike that they are duplicates (BOX306). Working machines, whose arms reach over others, are only worth a look.
-Example: sample_data/crossing, v1.0-planted: a parked car pushed into its neighbour.
+Example: sample_data/crossing, v1.0-planted: a parked car pushed into a motorcycle.
 """
 
 from __future__ import annotations

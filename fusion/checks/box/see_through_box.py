@@ -29,13 +29,17 @@ from fusion.scene.box_geometry import rotation_matrices
 
 class SeeThroughBoxLimits(Limits):
     max_behind_share: float = Field(
-        0.5, gt=0, lt=1, description="More rays end behind the box than in front: it is in plain view."
+        0.2, gt=0, lt=1, description="Where fewer of the rays get past what stands before it, the box is a guess."
     )
     min_behind: int = Field(
         12, ge=1, description="A few rays may slip between legs or under a car; a dozen through its middle don't."
     )
     max_inside_share: float = Field(
-        0.01, ge=0, lt=1, description="One stray return in a hundred, from dust or a beam that hit two things."
+        0.05,
+        ge=0,
+        lt=1,
+        description="Stray returns for each one from behind: dust, or beams that hit two things. What is really there "
+        "stops half as many rays as it lets by, or more.",
     )
     ground_m: float = Field(0.3, ge=0, description="Returns lower in the box are from the road, the kerb or grass.")
 
