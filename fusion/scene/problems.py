@@ -15,7 +15,6 @@ class ProblemKind(str, Enum):
     MISSING_FILE = "missing file"
     UNREADABLE_FILE = "unreadable file"
     MALFORMED_RECORD = "malformed record"
-    NON_FINITE_POINTS = "non-finite points"
     BROKEN_REFERENCE = "broken reference"
 
 
@@ -24,7 +23,7 @@ class Problem:
     """One thing that could not be read, or not as it should be.
 
     path: relative to the data set's root; line: 1-based, 0 unknown; lost: something went unread because of it, so the
-    run is incomplete (a dangling link, or NaN points set aside, lose nothing that could have been judged).
+    run is incomplete (a dangling link loses nothing that could have been judged).
     """
 
     kind: ProblemKind

@@ -43,7 +43,12 @@ class HullOff2dBoxLimits(Limits):
         le=1,
         description="A person's 3D box spans the whole stride, the 2D box what one picture shows of it.",
     )
-    impossible_below: float = Field(0.6, gt=0, lt=1, description="Share of the limit below which it is an error.")
+    impossible_below: float = Field(
+        0.8,
+        gt=0,
+        lt=1,
+        description="Share of the limit below which it is an error: a third of what was drawn is outside.",
+    )
     jitter_px: float = Field(3.0, ge=0, description="How exactly people draw the edges of a 2D box.")
     min_height_px: float = Field(25.0, gt=0, description="KITTI's own bound for objects worth evaluating.")
     min_width_px: float = Field(10.0, gt=0, description="Of less, the jitter of both edges leaves nothing to compare.")
