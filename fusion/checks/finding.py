@@ -46,6 +46,7 @@ class Finding(BaseModel):
     subject: SubjectKind
     scene: str
     frame: str | None
+    frame_index: int | None = None
     timestamp_ns: int | None
     sensor: str | None
     label: str | None
@@ -112,6 +113,7 @@ def _finding(
         subject=described.kind,
         scene=described.scene,
         frame=described.frame,
+        frame_index=described.frame_index,
         timestamp_ns=described.timestamp_ns,
         sensor=described.sensor,
         label=described.label,

@@ -31,6 +31,7 @@ class Described:
     key: tuple[str, ...]
     scene: str = ""
     frame: str | None = None
+    frame_index: int | None = None
     timestamp_ns: int | None = None
     sensor: str | None = None
     label: str | None = None
@@ -112,6 +113,7 @@ class PairRows(Subject):
             key=(*one.key, *other.key),
             scene=one.scene,
             frame=one.frame,
+            frame_index=one.frame_index,
             timestamp_ns=one.timestamp_ns,
             label=one.label,
             track=one.track,
@@ -172,7 +174,7 @@ class FrameRows(Subject):
         frame = int(self.frames[row])
         table = self.scene.frame_table
         key = table.keys[frame]
-        return Described("frame", (key,), self.scene.name, key, int(table.timestamps_ns[frame]))
+        return Described("frame", (key,), self.scene.name, key, frame, int(table.timestamps_ns[frame]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,6 +196,7 @@ class MeasurementRows(Subject):
             key=(frame.key, sensor),
             scene=frame.scene.name,
             frame=frame.key,
+            frame_index=frame.index,
             timestamp_ns=int(stream.timestamps_ns[index]),
             sensor=sensor,
             source=path_of(stream, index) or None,
@@ -274,6 +277,7 @@ def describe_label(scene: Scene, row: int, kind: SubjectKind = "box") -> Describ
         key=(frame_key, label),
         scene=scene.name,
         frame=frame_key,
+        frame_index=frame if frame >= 0 else None,
         timestamp_ns=int(boxes.timestamps_ns[row]),
         label=label,
         track=track or None,

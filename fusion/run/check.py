@@ -88,7 +88,7 @@ def _judged(
         if progress is not None:
             progress(result.scene, len(results), len(names))
     summary = DatasetSummary(
-        root=str(dataset.root),
+        root=next((result.root for result in results if result.root), str(dataset.root)),
         format=dataset.format,
         scenes=len(results),
         frames=sum(result.frames for result in results),

@@ -78,7 +78,7 @@ class Measured:
 
 @dataclass
 class SceneResult:
-    """A scene, judged."""
+    """A scene, judged; `root` is what its file names are relative to, "" for a scene in memory."""
 
     scene: str
     frames: int
@@ -87,6 +87,7 @@ class SceneResult:
     findings: list[Finding]
     tallies: Tallies
     problems: tuple[Problem, ...]
+    root: str = ""
 
 
 @dataclass
@@ -145,6 +146,7 @@ def judge_scene(scene: Scene, chunks: Sequence[Measured], settings: Settings, wh
         findings=rolled_up(findings, _dataset_key(scene)),
         tallies=tallies,
         problems=tuple(scene.problems),
+        root=str(scene.root or ""),
     )
 
 

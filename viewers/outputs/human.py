@@ -110,11 +110,18 @@ def _numbers(finding: Finding) -> str:
 
 def _places(finding: Finding) -> list[str]:
     track = None if finding.track is None or _is_readable(finding.track) else finding.track
-    named = {"frame": finding.frame, "sensor": finding.sensor, "track": track, "label": finding.label}
+    named = {"frame": _frame(finding), "sensor": finding.sensor, "track": track, "label": finding.label}
     labels = [reference.label for reference in finding.labels if reference.label != finding.label]
     others = [f"and {labels[0]}"] if finding.subject == "pair" and labels else []
     source = [finding.source] if finding.source and not finding.message.startswith(finding.source) else []
     return [f"{name} {value}" for name, value in named.items() if value] + others + source
+
+
+def _frame(finding: Finding) -> str | None:
+    """A frame by a name one can read; a token by its position in the scene, from 0, and its beginning."""
+    if finding.frame is None or finding.frame_index is None or len(finding.frame) <= LONGEST_TRACK:
+        return finding.frame
+    return f"{finding.frame_index} ({finding.frame[:8]}...)"
 
 
 def proposal_text(finding: Finding) -> str:

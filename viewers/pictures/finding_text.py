@@ -92,10 +92,10 @@ def _frame_name(accused: Accused) -> str:
     if own not in keys:
         return short_track(own)
     index, count = keys.index(own), len(keys)
-    name = own if own == str(index) else f"{short_track(own)} ({index + 1} of {count})"
+    name = own if own == str(index) else f"{short_track(own)} ({index} of 0-{count - 1})"
     if accused.frame is None or accused.frame.index == index:
         return name
-    return f"{name}, shown: {accused.frame.index + 1} of {count}"
+    return f"{name}, shown: {accused.frame.index} of 0-{count - 1}"
 
 
 def _number(value: float, unit: str) -> str:

@@ -133,7 +133,7 @@ def _header(frame: SyncedFrame) -> ByteImage:
 
 
 def _counts(frame: SyncedFrame) -> str:
-    parts = [frame.scene.dataset_format, f"frame {frame.index + 1} of {len(frame.scene.frames)}"]
+    parts = [frame.scene.dataset_format, f"frame {frame.index} of 0-{len(frame.scene.frames) - 1}"]
     try:
         parts.append(f"{len(frame.boxes)} boxes")
         parts.append(f"{len(frame.points_in_ego)} points")

@@ -32,7 +32,7 @@ class Labels(Subject):
     def describe(self, row: int) -> Described:
         name = self.names[row]
         return Described(
-            "box", ("000003", name), "training", "000003", 5, None, name, labels=({**NAMED, "label": name},)
+            "box", ("000003", name), "training", "000003", 3, 5, None, name, labels=({**NAMED, "label": name},)
         )
 
 
@@ -50,7 +50,7 @@ def found(assessment: Assessment, severity: Severity | None = None, key: tuple[s
 def test_only_violated_rows_become_findings() -> None:
     (finding,) = found(judged())
     assert (finding.code, finding.name, finding.severity) == ("BOX399", "flat-box", "warning")
-    assert (finding.label, finding.frame, finding.scene, finding.subject) == ("17", "000003", "training", "box")
+    assert (finding.label, finding.frame, finding.frame_index, finding.subject) == ("17", "000003", 3, "box")
     assert finding.labels[0].label == "17"
 
 
