@@ -72,7 +72,7 @@ def test_a_check_has_one_spelling(check: Check[Any]) -> None:
     function = check.function.__name__
     assert module_of(check) == f"{FOLDER_OF_FAMILY[check.family]}/{function}"
     assert check.name.replace("-", "_") == function
-    own = "".join(word.title() for word in function.split("_")) + "Limits"
+    own = "".join(word[:1].upper() + word[1:] for word in function.split("_")) + "Limits"
     assert check.limits_type.__name__ in (own, "NoLimits")
 
 
