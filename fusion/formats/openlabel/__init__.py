@@ -1,0 +1,1 @@
+"""ASAM OpenLABEL files as scenes."""
