@@ -11,6 +11,7 @@ from fusion.errors import DatasetError, UnknownFormatError
 from fusion.formats.argoverse2.reader import Argoverse2Reader
 from fusion.formats.kitti.reader import KittiReader
 from fusion.formats.nuscenes.reader import NuScenesReader
+from fusion.formats.openlabel.reader import OpenLabelReader
 from fusion.scene.dataset import Dataset, SceneSource
 
 
@@ -34,6 +35,7 @@ READERS: tuple[type[Reader], ...] = (
     KittiReader,
     NuScenesReader,
     Argoverse2Reader,
+    OpenLabelReader,
 )
 
 

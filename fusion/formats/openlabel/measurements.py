@@ -6,6 +6,7 @@ is told once; a file that is missing among others is a problem.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -68,7 +69,7 @@ class MeasurementReading:
             files = self._files(name, frames, times)
             if not files or stream.kind is None:
                 continue
-            if not any((self.root / file.path).exists() for file in files):
+            if not any(self._exists(file) for file in files):
                 absent[name] = len(files)
                 continue
             there = self._there(stream, files, placed=name in rig.sensors)
@@ -128,7 +129,7 @@ class MeasurementReading:
         """The files that exist and can be read; what is not is told."""
         name, named = stream.name, len(files)
         readable = SUFFIXES.get(stream.kind or SensorKind.RADAR, ())
-        there = [file for file in files if (self.root / file.path).exists()]
+        there = [file for file in files if self._exists(file)]
         if not placed:
             self.report.assume(f"{name} can't be placed, so its {named} files are not read")
             return []
@@ -141,6 +142,9 @@ class MeasurementReading:
                     ProblemKind.MISSING_FILE, f"files of {name}", "no such file", sensor=name, path=file.path
                 )
         return known
+
+    def _exists(self, file: _File) -> bool:
+        return os.path.exists(self.root / file.path)  # noqa: PTH110  (Path.exists raises where a name is too long)
 
     def _stream(self, name: str, kind: SensorKind, files: list[_File]) -> Stream[Any]:
         paths = tuple(file.path for file in files)
