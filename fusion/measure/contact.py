@@ -7,7 +7,6 @@ beside it; what pulls and what is pulled meet where the middle lines of both end
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from calibration.arrays import BoolArray, FloatArray, IntArray
 from fusion.measure.overlap import OverlapPairs
@@ -39,9 +38,9 @@ def carried_boxes(pairs: OverlapPairs, boxes: Boxes3D) -> IntArray:
     lower = np.where(higher_first, pairs.second, pairs.first)
     raised_m = boxes.bottoms_m[upper] - boxes.bottoms_m[lower]
     over_top_m = raised_m - boxes.sizes_m[lower, 2]
-    areas_m2 = boxes.sizes_m[:, 0] * boxes.sizes_m[:, 1]
-    shared_m2 = pairs.bev_iou / (1 + pairs.bev_iou) * (areas_m2[upper] + areas_m2[lower])
-    rides = (raised_m > LOADING_BED_M) & (over_top_m < BED_TOUCHES_M) & (shared_m2 > MIN_ON_BED * areas_m2[upper])
+    upper_m2, lower_m2 = boxes.sizes_m[upper, :2].prod(axis=1), boxes.sizes_m[lower, :2].prod(axis=1)
+    shared_m2 = pairs.bev_iou / (1 + pairs.bev_iou) * (upper_m2 + lower_m2)
+    rides = (raised_m > LOADING_BED_M) & (over_top_m < BED_TOUCHES_M) & (shared_m2 > MIN_ON_BED * upper_m2)
     return np.where(rides, upper, -1).astype(np.int64)
 
 
@@ -52,15 +51,11 @@ def coupled_end_to_end(pairs: OverlapPairs, boxes: Boxes3D) -> BoolArray:
         pairs: pairs of rows of `boxes` whose footprints overlap.
         boxes: M boxes in a frame whose z points up.
     """
-    corners = footprints_of_boxes(boxes.centres_m, boxes.sizes_m, boxes.rotations)
-    fronts, rears = corners[:, [0, 3]].mean(axis=1), corners[:, [1, 2]].mean(axis=1)
     first, second = pairs.first, pairs.second
+    line, other_line = _middle_lines(boxes, first), _middle_lines(boxes, second)
     apart_m = np.minimum.reduce(
-        [
-            _distances_to_segments_m(end[one], rears[other], fronts[other])
-            for one, other in ((first, second), (second, first))
-            for end in (fronts, rears)
-        ]
+        [_distances_to_segments_m(end, *other_line) for end in line]
+        + [_distances_to_segments_m(end, *line) for end in other_line]
     )
     centre_gap_m = np.linalg.norm((boxes.centres_m[first] - boxes.centres_m[second])[:, :2], axis=1)
     lengths_m = boxes.sizes_m[first, 0] + boxes.sizes_m[second, 0]
@@ -68,10 +63,15 @@ def coupled_end_to_end(pairs: OverlapPairs, boxes: Boxes3D) -> BoolArray:
     return coupled
 
 
-def _distances_to_segments_m(points: ArrayLike, starts: FloatArray, ends: FloatArray) -> FloatArray:
+def _middle_lines(boxes: Boxes3D, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+    """(P, 2), (P, 2) middles of the front and rear side of boxes, seen from above."""
+    corners = footprints_of_boxes(boxes.centres_m[rows], boxes.sizes_m[rows], boxes.rotations[rows])
+    return corners[:, [0, 3]].mean(axis=1), corners[:, [1, 2]].mean(axis=1)
+
+
+def _distances_to_segments_m(points: FloatArray, starts: FloatArray, ends: FloatArray) -> FloatArray:
     """(P,) distance of each point (P, 2) from the segment of its row."""
-    along = ends - starts
-    away = np.asarray(points) - starts
+    along, away = ends - starts, points - starts
     squared = np.maximum((along**2).sum(axis=1), np.finfo(np.float64).tiny)
     share = np.clip((away * along).sum(axis=1) / squared, 0, 1)
     distances: FloatArray = np.linalg.norm(away - share[:, None] * along, axis=1)

@@ -83,7 +83,7 @@ BROAD, LOW, HIGH = 0.8, 0.3, 0.65
 def _rays_through(frame: SyncedFrame, broad: float, low_m: FloatArray, high: float) -> RaySupport:
     """Rays that cross a part of each box, from `low_m` (M,) over its bottom face up to `high` of its height."""
     boxes = frame.boxes
-    length_m, width_m, height_m = boxes.sizes_m.T
+    length_m, width_m, height_m = np.where(np.isfinite(boxes.sizes_m), boxes.sizes_m, np.nan).T
     tall_m = np.maximum(high * height_m - low_m, 0.0)
     raised_m = low_m + tall_m / 2 - height_m / 2
     up = rotation_matrices(boxes.rotations)[:, :, 2]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,3 +87,21 @@ def test_leaves_what_rides_on_a_truck(place: Place, see: See) -> None:
 def test_a_car_is_not_carried_by_a_pedestrian(place: Place, see: See) -> None:
     street = [place("Car", 12, 3, lift_m=0.5), place("Pedestrian", 12, 3, size_m=(6, 3, 0.5))]
     assert floating_box(see(street, really=[place("Car", 12, 3)])).reported.tolist() == [0]
+
+
+def test_a_long_truck_tilted_as_in_kitti_stands_on_the_ground(place: Place, see: See) -> None:
+    truck = place("Truck", 20, 4, size_m=(12.3, 2.6, 2.9))
+    half_pitch = np.radians(0.8) / 2
+    tilted = replace(truck, rotations=np.array([[np.cos(half_pitch), 0, np.sin(half_pitch), 0]]))
+    ends_m = np.ptp(tilted.corners_m[0, :4, 2])
+    assert ends_m > 0.15
+    assessment = floating_box(see([tilted], really=[truck]))
+    assert assessment.assessed.all()
+    assert not len(assessment.reported)
+    assert abs(float(np.asarray(assessment.measured)[0])) < 0.1
+
+
+def test_a_kerb_under_the_box_is_no_gap(place: Place, see: See) -> None:
+    pavement = place("Truck", 15, 8, size_m=(40, 9, 0.15))
+    car = place("Car", 15, 3.2, lift_m=0.07)
+    assert not len(floating_box(see([car], really=[pavement, car])).reported)
