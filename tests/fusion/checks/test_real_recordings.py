@@ -104,3 +104,17 @@ def test_a_car_that_is_not_there_is_reported_on_real_streets(
         ground_m = with_labels(frame, ghost).ground_below_boxes.height_m
         standing = replace(ghost, centres_m=ghost.centres_m + np.array([0, 0, ground_m[0] + 0.8]))
         assert see_through_box(with_labels(frame, standing)).reported.tolist() == [0]
+
+
+def test_an_argoverse_log_shows_its_own_label_errors_and_no_others(shared_data: Path) -> None:
+    """A car labelled twice all along; one 3 m wide, in its neighbours' bicycles; two that brush past each other."""
+    run = check_dataset(open_dataset(shared_data / "argoverse2-sensor"), Settings(select=("BOX", "ONT")))
+    found = {(finding.code, *sorted({str(label.track)[:4] for label in finding.labels})) for finding in run.leading}
+    assert found == {
+        ("BOX302", "1b37"),
+        ("BOX305", "1b37", "c825"),
+        ("BOX305", "1b37", "fbe7"),
+        ("BOX305", "385b", "a409"),
+        ("BOX306", "0cf6", "56d3"),
+    }
+    assert {finding.code for finding in run.leading if finding.severity == "error"} == {"BOX306"}
