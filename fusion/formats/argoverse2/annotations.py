@@ -89,8 +89,8 @@ def read_boxes(log: LogFolder, report: LogReport) -> Boxes3D | None:
         return None
     try:
         table = read_feather(log.root, name, NEEDED, OPTIONAL)
-        times_ns, timed = table.whole_numbers("timestamp_ns")
-        counts, counted = table.whole_numbers(COUNT_COLUMN) if table.has(COUNT_COLUMN) else (None, timed)
+        times_ns, timed = table.int64("timestamp_ns")
+        counts, counted = table.int64(COUNT_COLUMN) if table.has(COUNT_COLUMN) else (None, timed)
     except FileProblemError as error:
         report.unread(error)
         return None
@@ -100,9 +100,9 @@ def read_boxes(log: LogFolder, report: LogReport) -> Boxes3D | None:
         report.assume(f"{name} has no {COUNT_COLUMN}, so there are no recorded counts")
     report.rows(name, "has no time, so the box can't be judged", _row_names(~timed))
     boxes = Boxes3D(
-        centres_m=table.numbers(*CENTRE_COLUMNS),
-        sizes_m=table.numbers(*SIZE_COLUMNS),
-        rotations=_rotations(table.numbers(*ROTATION_COLUMNS)),
+        centres_m=table.float64(*CENTRE_COLUMNS),
+        sizes_m=table.float64(*SIZE_COLUMNS),
+        rotations=_rotations(table.float64(*ROTATION_COLUMNS)),
         category=table.texts("category"),
         track=table.texts("track_uuid"),
         label_ids=_label_ids(times_ns, table.texts("track_uuid")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.arrays import BoolArray, Float32Array, FloatArray, IntArray
+from calibration.arrays import BoolArray, Float32Array, FloatArray, Int32Array, IntArray
 from calibration.errors import FileProblemError
-from fusion.formats.argoverse2.half_floats import float32_from_halves
+from fusion.formats.argoverse2.half_floats import float32_from_half_bits
 from fusion.formats.safe_files import read_bytes
 from fusion.scene.coded import Coded
 
 if TYPE_CHECKING:
     import pyarrow
 
-# A hundred times the largest table of the data set; packed tables grow when they are read.
-MAX_FEATHER_BYTES = 256 * 1024**2
+# Sixty times the largest table of the data set; packed ones grow when they are read, up to a few hundredfold.
+MAX_FEATHER_BYTES = 64 * 1024**2
 
 
 class Holds(str, Enum):
@@ -34,7 +34,10 @@ class Holds(str, Enum):
 
 @dataclass(frozen=True, eq=False)
 class FeatherTable:
-    """The columns of one file that somebody asked for; unread: names of those nobody did."""
+    """The columns of one file that somebody asked for, N rows; unread: names of those nobody did.
+
+    Arrays are made as the columns are asked for, new each time, and filled piece by piece: nothing is kept twice.
+    """
 
     name: str
     columns: Mapping[str, pyarrow.ChunkedArray]
@@ -48,44 +51,61 @@ class FeatherTable:
         """Whether an optional column is there."""
         return column in self.columns
 
-    def numbers(self, *columns: str) -> FloatArray:
-        """Columns side by side, (N, number of columns) float64, NaN where nothing is told."""
-        return np.column_stack([self._values(column).astype(np.float64) for column in columns])
+    def float64(self, *columns: str) -> FloatArray:
+        """Columns side by side, (N, number of columns), NaN where nothing is told."""
+        return self._side_by_side(columns, np.float64)
 
-    def float32_rows(self, *columns: str) -> Float32Array:
-        """Columns side by side, (N, number of columns) float32, read-only, NaN where nothing is told.
+    def float32(self, *columns: str) -> Float32Array:
+        """Columns side by side, (N, number of columns), NaN where nothing is told; halves too are float32 at once."""
+        from pyarrow import types
 
-        Never computed with in fewer bits than float32, whatever they are stored in.
-        """
-        stacked = np.stack([self._values(column) for column in columns], axis=1)
-        rows = float32_from_halves(stacked) if stacked.dtype == np.float16 else stacked.astype(np.float32)
-        rows.flags.writeable = False
-        return rows
+        if not all(types.is_float16(self.columns[column].type) for column in columns):
+            return self._side_by_side(columns, np.float32)
+        bits = np.empty((len(self), len(columns)), dtype=np.int32)
+        for place, column in enumerate(columns):
+            for rows, piece in _pieces(self.columns[column]):
+                bits[rows, place] = piece.view(np.int16)
+        return float32_from_half_bits(bits)
 
-    def whole_numbers(self, column: str, bits: int = 64) -> tuple[IntArray, BoolArray]:
-        """(N,) int64, and (N,) whether the row tells one; 0 where it doesn't.
+    def int64(self, column: str) -> tuple[IntArray, BoolArray]:
+        """(N,) whole numbers, and (N,) whether the row tells one; 0 where it doesn't.
 
         Raises:
-            FileProblemError: a number that does not fit into so many bits.
+            FileProblemError: a number that does not fit.
         """
-        import pyarrow
+        return self._integers(column, np.int64)
 
-        values = self.columns[column]
-        try:
-            fitting = values.cast(pyarrow.int32() if bits == 32 else pyarrow.int64())
-        except pyarrow.ArrowInvalid as error:
-            raise FileProblemError(self.name, f"column '{column}' has numbers beyond int{bits}: {error}") from error
-        told = np.ones(len(self), dtype=np.bool_)
-        if values.null_count:
-            told, fitting = _joined(values.is_valid()), fitting.fill_null(0)
-        return _joined(fitting).astype(np.int64), told
+    def int32(self, column: str) -> tuple[Int32Array, BoolArray]:
+        """As `int64`, in half the bits."""
+        return self._integers(column, np.int32)
 
     def texts(self, column: str) -> Coded:
         """A column of names; missing and empty ones are absent."""
         return Coded.from_values(self.columns[column].to_pylist())
 
-    def _values(self, column: str) -> NDArray[Any]:
-        return _joined(self.columns[column])
+    def _side_by_side(self, columns: tuple[str, ...], dtype: type[np.floating[Any]]) -> NDArray[Any]:
+        filled = np.empty((len(self), len(columns)), dtype=dtype)
+        for place, column in enumerate(columns):
+            for rows, piece in _pieces(self.columns[column]):
+                filled[rows, place] = piece
+        return filled
+
+    def _integers(self, column: str, dtype: type[np.integer[Any]]) -> tuple[NDArray[Any], BoolArray]:
+        import pyarrow
+
+        values = self.columns[column]
+        told = np.ones(len(self), dtype=np.bool_)
+        if values.null_count:
+            told = _column(values.is_valid(), np.bool_)
+            values = values.fill_null(0)
+        if not np.can_cast(values.type.to_pandas_dtype(), dtype):
+            try:
+                values = values.cast(pyarrow.from_numpy_dtype(dtype))
+            except pyarrow.ArrowInvalid as error:
+                raise FileProblemError(
+                    self.name, f"column '{column}' does not fit {dtype.__name__}: {error}"
+                ) from error
+        return _column(values, dtype), told
 
 
 def read_feather(
@@ -106,13 +126,14 @@ def table_of_bytes(data: bytes, name: str, needed: Mapping[str, Holds], optional
         FileProblemError: the bytes are no Feather table, a needed column is missing, or one holds something else.
     """
     table = _arrow_table(data, name)
-    missing = [column for column in needed if column not in table.column_names]
+    there = table.column_names
+    missing = [column for column in needed if column not in there]
     if missing:
-        has = ", ".join(table.column_names) or "none"
-        raise FileProblemError(name, f"has no column {_quoted(missing)}; it has {has}")
-    wanted = {column: holds for column, holds in {**needed, **optional}.items() if column in table.column_names}
+        listed = ", ".join(f"'{column}'" for column in missing)
+        raise FileProblemError(name, f"has no column {listed}; it has {', '.join(there) or 'none'}")
+    wanted = {column: holds for column, holds in {**needed, **optional}.items() if column in there}
     for column, holds in wanted.items():
-        if table.column_names.count(column) > 1:
+        if there.count(column) > 1:
             raise FileProblemError(name, f"has column '{column}' several times")
         found = table.schema.field(column).type
         if not _fits(found, holds):
@@ -121,7 +142,7 @@ def table_of_bytes(data: bytes, name: str, needed: Mapping[str, Holds], optional
         name=name,
         columns={column: table.column(column) for column in wanted},
         rows=table.num_rows,
-        unread=tuple(dict.fromkeys(column for column in table.column_names if column not in wanted)),
+        unread=tuple(dict.fromkeys(column for column in there if column not in wanted)),
     )
 
 
@@ -147,13 +168,16 @@ def _fits(found: pyarrow.DataType, holds: Holds) -> bool:
     return bool(types.is_integer(found) or (holds is Holds.NUMBERS and types.is_floating(found)))
 
 
-def _joined(column: pyarrow.ChunkedArray) -> NDArray[Any]:
-    """The chunks as one array; numbers that are missing become NaN."""
-    parts = [chunk.to_numpy(zero_copy_only=False) for chunk in column.chunks]
-    if len(parts) == 1:
-        return np.asarray(parts[0])
-    return np.concatenate(parts) if parts else np.empty(0, dtype=column.type.to_pandas_dtype())
+def _column(column: pyarrow.ChunkedArray, dtype: type[np.generic]) -> NDArray[Any]:
+    filled = np.empty(len(column), dtype=dtype)
+    for rows, piece in _pieces(column):
+        filled[rows] = piece
+    return filled
 
 
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
+def _pieces(column: pyarrow.ChunkedArray) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Rows, and their values; numbers that are missing are NaN."""
+    start = 0
+    for chunk in column.chunks:
+        yield slice(start, start + len(chunk)), chunk.to_numpy(zero_copy_only=False)
+        start += len(chunk)

@@ -33,11 +33,11 @@ def read_trajectory(log: LogFolder, report: LogReport) -> Trajectory | None:
     try:
         needed = {"timestamp_ns": Holds.WHOLE_NUMBERS, **dict.fromkeys(POSE_COLUMNS, Holds.NUMBERS)}
         table = read_feather(log.root, log.called(POSES), needed)
-        times_ns, timed = table.whole_numbers("timestamp_ns")
+        times_ns, timed = table.int64("timestamp_ns")
     except FileProblemError as error:
         report.unread(error)
         return None
-    numbers = table.numbers(*POSE_COLUMNS)
+    numbers = table.float64(*POSE_COLUMNS)
     placed = np.isfinite(numbers[:, 4:]).all(axis=1)
     turned = is_rotation(numbers[:, :4])
     for usable, what in (

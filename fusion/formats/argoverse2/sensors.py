@@ -49,7 +49,7 @@ def read_rig(log: LogFolder, report: LogReport) -> SensorRig:
         return SensorRig.of()
     lenses = _read_lenses(log, report)
     sensors: dict[str, Sensor] = {}
-    poses = table.numbers(*POSE_COLUMNS)
+    poses = table.float64(*POSE_COLUMNS)
     for name, row in _rows_by_name(table, report).items():
         sensor = _sensor(name, poses[row], lenses or {}, table.name, report)
         if sensor is not None:
@@ -99,9 +99,9 @@ def _read_lenses(log: LogFolder, report: LogReport) -> Mapping[str, CameraModel 
     except FileProblemError as error:
         report.unread(error)
         return None
-    if any(table.has(column) and np.any(table.numbers(column)) for column in DISTORTION_COLUMNS):
+    if any(table.has(column) and np.any(table.float64(column)) for column in DISTORTION_COLUMNS):
         report.assume("images are undistorted, so k1, k2 and k3 of the lenses are not applied")
-    numbers = table.numbers(*LENS_COLUMNS)
+    numbers = table.float64(*LENS_COLUMNS)
     return {name: _lens(name, numbers[row], table.name, report) for name, row in _rows_by_name(table, report).items()}
 
 

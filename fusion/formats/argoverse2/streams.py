@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.arrays import FloatArray, Int32Array, IntArray
+from calibration.arrays import FloatArray, Int32Array
 from calibration.errors import FileProblemError
 from calibration.image import CameraImage
 from calibration.sensors import EGO, SensorKind
@@ -72,21 +72,21 @@ class LidarFiles:
     def __call__(self, index: int) -> LidarSweep:
         stamp_ns = self.files.stamps_ns[index]
         table = read_feather(self.root, self.files.paths[index], POINT_COLUMNS, OTHER_COLUMNS)
-        times_ns = _times_ns(table, stamp_ns)
-        ring = _ring(table)
+        offsets_ns, ring = _offsets_ns(table), _ring(table)
+        first_ns, last_ns = _extent(offsets_ns)
         return LidarSweep.from_columns(
             sensor=LIDAR,
-            points=table.float32_rows("x", "y", "z"),
+            points=_read_only(table.float32("x", "y", "z")),
             ego_from_points=RigidTransform.identity(EGO, EGO),
             reference_ns=stamp_ns,
             motion=Motion.COMPENSATED,
             ray_origin=self.ray_origin,
-            start_ns=None if times_ns is None or not len(times_ns) else int(times_ns.min()),
-            end_ns=None if times_ns is None or not len(times_ns) else int(times_ns.max()),
+            start_ns=None if first_ns is None else stamp_ns + first_ns,
+            end_ns=None if last_ns is None else stamp_ns + last_ns,
             compensated_to_ns=stamp_ns,
-            intensity=table.float32_rows("intensity")[:, 0] if table.has("intensity") else None,
+            intensity=_read_only(table.float32("intensity").reshape(-1)) if table.has("intensity") else None,
             ring=ring,
-            times_ns=times_ns,
+            times_ns=None if offsets_ns is None else _read_only(np.add(offsets_ns, stamp_ns, dtype=np.int64)),
             sensor_index=_sensor_index(ring),
         )
 
@@ -105,21 +105,27 @@ class CameraFiles:
         return CameraImage.from_bytes(self.camera, self.files.stamps_ns[index], read, path, readout_ns=0)
 
 
-def _times_ns(table: FeatherTable, stamp_ns: int) -> IntArray | None:
+def _offsets_ns(table: FeatherTable) -> Int32Array | None:
     if not table.has("offset_ns"):
         return None
-    offsets_ns, told = table.whole_numbers("offset_ns", bits=32)
+    offsets_ns, told = table.int32("offset_ns")
     if not told.all():
         raise FileProblemError(table.name, f"has {np.count_nonzero(~told)} points without a time (offset_ns)")
-    return _read_only(stamp_ns + offsets_ns)
+    return offsets_ns
+
+
+def _extent(offsets_ns: Int32Array | None) -> tuple[int, int] | tuple[None, None]:
+    if offsets_ns is None or len(offsets_ns) == 0:
+        return None, None
+    return int(offsets_ns.min()), int(offsets_ns.max())
 
 
 def _ring(table: FeatherTable) -> Int32Array | None:
     """Laser numbers; -1 in rows that tell none."""
     if not table.has("laser_number"):
         return None
-    numbers, told = table.whole_numbers("laser_number", bits=32)
-    return _read_only(np.where(told, numbers, -1).astype(np.int32))
+    numbers, told = table.int32("laser_number")
+    return _read_only(numbers if told.all() else np.where(told, numbers, np.int32(-1)))
 
 
 def _sensor_index(ring: Int32Array | None) -> Int32Array | None:
