@@ -10,10 +10,11 @@ from pathlib import Path, PurePosixPath
 
 from calibration.errors import FileProblemError
 from fusion.formats.kitti.listing import IMAGE_SUFFIXES, Listing, counted, has_suffix, list_folder, named
+from fusion.formats.kitti.usable_calibration import LIDAR
 from fusion.formats.safe_files import list_files
 from fusion.scene.problems import Problem, problem_of
 
-LIDAR, LABELS, CALIBRATION = "velodyne", "label_2", "calib"
+LABELS, CALIBRATION = "label_2", "calib"
 # The camera whose image the 2D boxes are drawn in.
 LABELLED_CAMERA = "image_2"
 PROJECTION_OF_CAMERA = {"image_2": "P2", "image_3": "P3", "image_0": "P0", "image_1": "P1"}

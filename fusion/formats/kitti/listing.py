@@ -70,6 +70,17 @@ def runs(numbers: Iterable[int], digits: int) -> str:
     return named(texts)
 
 
+def absent_files(
+    folder: str, absent: Sequence[int], frame_count: int, digits: int, *, scene: str, sensor: str
+) -> Problem:
+    """Files that should be in a folder and are not, all in one problem."""
+    reason = (
+        f"no such file: {len(absent)} of {counted(frame_count, 'frame')} {'has' if len(absent) == 1 else 'have'} none "
+        f"({runs(absent, digits)})"
+    )
+    return Problem(ProblemKind.MISSING_FILE, folder, reason, scene=scene, sensor=sensor, count=len(absent))
+
+
 def _rarity(name: str, suffixes: Sequence[str]) -> tuple[int, bool, str]:
     suffix = PurePosixPath(name).suffix
     return suffixes.index(suffix.lower()), suffix != suffix.lower(), name

@@ -20,7 +20,6 @@ from fusion.formats.kitti.layout import (
     CALIBRATION,
     LABELLED_CAMERA,
     LABELS,
-    LIDAR,
     PROJECTION_OF_CAMERA,
     KittiSplit,
     evidence_of_split,
@@ -29,17 +28,9 @@ from fusion.formats.kitti.layout import (
     split_folders,
 )
 from fusion.formats.kitti.listing import counted
-from fusion.formats.kitti.rigs import (
-    VELODYNE,
-    FrameCalibration,
-    ImageSize,
-    cameras_of_rig,
-    malformed,
-    read_calibration,
-    read_image_sizes,
-    usual_size,
-)
+from fusion.formats.kitti.rigs import cameras_of_rig, read_calibration, read_image_sizes
 from fusion.formats.kitti.streams import Images, SensorFiles, Sweeps
+from fusion.formats.kitti.usable_calibration import LIDAR, VELODYNE, ImageSize, UsableCalibration, malformed, usual_size
 from fusion.formats.safe_files import read_text_lines
 from fusion.scene.frame_table import FrameTable
 from fusion.scene.label_set import LabelSet
@@ -167,7 +158,7 @@ class _SplitReading:
             if folder not in split.files:
                 self.assumptions.append(f"there is no folder {split.prefix}{folder}: no frame has one")
 
-    def _rigs(self, calibrations: list[FrameCalibration], sizes: Mapping[str, Mapping[str, ImageSize]]) -> RigHistory:
+    def _rigs(self, calibrations: list[UsableCalibration], sizes: Mapping[str, Mapping[str, ImageSize]]) -> RigHistory:
         """A rig a frame; where the image can't tell the size of a camera, the usual one is assumed."""
         assumed = {camera: usual_size(known) for camera, known in sizes.items()}
         rigs = [
@@ -202,7 +193,7 @@ class _SplitReading:
             measurements[sensor] = column
         return streams, measurements
 
-    def _labels(self, calibrations: list[FrameCalibration]) -> tuple[LabelSet, BoolArray]:
+    def _labels(self, calibrations: list[UsableCalibration]) -> tuple[LabelSet, BoolArray]:
         """The label set, and which frames were labelled, so far as their labels could be read and placed."""
         labels, annotated = self._label_rows()
         ego_from_rectified = {

@@ -10,7 +10,7 @@ from calibration.errors import FileProblemError
 from calibration.image import CameraImage
 from calibration.sensors import SensorKind
 from calibration.sweep import LidarSweep, Motion
-from fusion.formats.kitti.rigs import VELODYNE
+from fusion.formats.kitti.usable_calibration import VELODYNE
 from fusion.formats.point_files import fitting_columns, points_from_bytes
 from fusion.formats.safe_files import read_bytes
 from fusion.scene.stream import Stream

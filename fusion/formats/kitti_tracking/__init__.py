@@ -1,0 +1,1 @@
+"""KITTI tracking: `reader.py` puts a sequence together, `layout` and `label_file` find and read its parts."""
