@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fusion.scene.problems import Problem, ProblemKind, ProblemLog
 
@@ -18,7 +19,7 @@ class FileReport:
         self.path = path
         self.scene = scene
         self.assumptions: list[str] = []
-        self._named: list[Problem] = []
+        self._named: Counter[Problem] = Counter()
         self._seen: Counter[tuple[ProblemKind, str]] = Counter()
         self._lost: dict[tuple[ProblemKind, str], bool] = {}
         self._unread: Counter[str] = Counter()
@@ -39,9 +40,8 @@ class FileReport:
         self._seen[kind, what] += 1
         self._lost[kind, what] = self._lost.get((kind, what), False) or lost
         if self._seen[kind, what] <= NAMED_ONE_BY_ONE:
-            self._named.append(
-                Problem(kind, path or self.path, reason, 0, self.scene, frame, sensor, label=label, lost=lost)
-            )
+            problem = Problem(kind, path or self.path, reason, 0, self.scene, frame, sensor, label=label, lost=lost)
+            self._named[problem] += 1
 
     def malformed(self, what: str, reason: str, *, frame: str = "", label: str = "", sensor: str = "") -> None:
         """A record whose values can't be used."""
@@ -66,7 +66,7 @@ class FileReport:
     @property
     def problems(self) -> ProblemLog:
         """All problems, those too many to name as one line each."""
-        log = ProblemLog(self._named)
+        log = ProblemLog(replace(problem, count=count) for problem, count in self._named.items())
         for (kind, what), count in self._seen.items():
             if count > NAMED_ONE_BY_ONE:
                 more = count - NAMED_ONE_BY_ONE

@@ -52,14 +52,13 @@ def _transform(target: str, source: str, record: Members) -> RigidTransform:
         if not determinant > 0:
             raise MalformedError(f"matrix4x4 is no rotation: its determinant is {determinant:.3g}, expected 1")
         return RigidTransform.from_matrix(target, source, rows, max_residual=np.inf)
+    if is_absent(record.get("quaternion")) and is_absent(record.get("euler_angles")):
+        raise MalformedError("expected matrix4x4, or translation with quaternion or euler_angles, got neither")
     translation = numbers(record.get("translation"), (3,), "translation")
     if not is_absent(record.get("quaternion")):
         x, y, z, w = numbers(record["quaternion"], (4,), "quaternion")
         return RigidTransform.from_quaternion(target, source, [w, x, y, z], translation)
-    if not is_absent(record.get("euler_angles")):
-        rotation = _euler(record)
-        return RigidTransform.from_rotation(target, source, rotation, translation)
-    raise MalformedError("expected matrix4x4, or translation with quaternion or euler_angles, got neither")
+    return RigidTransform.from_rotation(target, source, _euler(record), translation)
 
 
 def _euler(record: Members) -> FloatArray:
