@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from pkgutil import resolve_name
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from calibration.rig import RigHistory, SensorRig
 from calibration.trajectory import Trajectory
@@ -18,9 +18,6 @@ from fusion.scene.label_set import LabelSet
 from fusion.scene.measurement_cache import MeasurementCache
 from fusion.scene.problems import ProblemLog
 from fusion.scene.stream import Stream
-
-if TYPE_CHECKING:
-    from fusion.measure.frame import SyncedFrame  # noqa: F401  (the name is bound late, see FrameSequence)
 
 # The frame handle measures, so it lives one floor up; a scene hands it out but never looks inside.
 FRAME_HANDLE = "fusion.measure.frame:SyncedFrame"
