@@ -46,5 +46,5 @@ def test_a_half_known_interval_has_no_infinity_in_json() -> None:
 
 
 def test_refuses_an_estimate_in_another_unit() -> None:
-    with pytest.raises(AuditError, match="'px'.*'ns'"):
+    with pytest.raises(AuditError, match=r"'px'.*'ns'"):
         AuditResult("camera", "", "clock.offset", "px", 0.0, Estimate.cannot_tell("ns", "no poses"))
