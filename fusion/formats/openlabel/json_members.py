@@ -22,7 +22,7 @@ NULL = b"null"
 # Nothing on a road is as large in any unit, and products of a few such numbers are still far from overflowing.
 LARGEST = 1e12
 # What Python writes and JSON does not know; strings are matched first, so that words inside them stay.
-NOT_JSON = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
+NOT_JSON = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b', re.DOTALL)
 
 _MEMBERS = msgspec.json.Decoder(Members)
 _ENTRIES = msgspec.json.Decoder(list[msgspec.Raw])

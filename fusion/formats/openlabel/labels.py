@@ -33,7 +33,7 @@ AXES = "xyz"
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """What labels are placed in. rig: the sensors that stand in the scene's rig; forward: see `sensors.py`."""
+    """What labels are placed in. placed: sensors that every rig has; forward: see `sensors.py`."""
 
     frames: Sequence[FrameRecord]
     timestamps_ns: IntArray
@@ -74,11 +74,7 @@ def _placed_boxes(found: Geometries, recorded: Recorded, report: FileReport) -> 
         parts.append(boxes if native is not None else _moved(boxes, own, ego_from))
         rows += own
     if native is None and names:
-        why = (
-            "come in several coordinate systems"
-            if len(names) > 1
-            else "are in a coordinate system that is no frame of the rig"
-        )
+        why = "are in several coordinate systems" if len(names) > 1 else "are in none of our frames"
         report.assume(f"cuboids {why} ({', '.join(name or 'not told' for name in names)}): moved to ego")
     boxes = Boxes3D.concatenate(parts) if parts else Boxes3D.from_columns(np.zeros((0, 3)), *_nothing())
     order = np.argsort(_frames(rows), kind="stable")

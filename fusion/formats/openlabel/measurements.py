@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from fusion.errors import UnsafePathError
 from fusion.formats.nuscenes.radar_file import read_pcd
 from fusion.formats.openlabel.frames import FrameRecord
 from fusion.formats.openlabel.json_members import MalformedError, members, text
+from fusion.formats.openlabel.layout import LabelFile
 from fusion.formats.openlabel.report import FileReport
 from fusion.formats.openlabel.sensors import FileStream
 from fusion.formats.openlabel.times import FrameTimes, stamp_of
@@ -52,19 +53,19 @@ class _File:
 
 
 class MeasurementReading:
-    """The measurements of one label file. folder: that file's, below the root, "" or ending in a slash."""
+    """The measurements of one label file. placed: sensors that every rig of the file has."""
 
-    def __init__(self, root: Path, folder: str, rigs: RigHistory, report: FileReport) -> None:
-        self.root = root
-        self.folder = folder
+    def __init__(self, file: LabelFile, rigs: RigHistory, placed: frozenset[str], report: FileReport) -> None:
+        self.root = file.root
+        self.folder = file.folder
         self.rigs = rigs
+        self.placed = placed
         self.report = report
 
     def read(self, frames: Sequence[FrameRecord], streams: Mapping[str, FileStream], times: FrameTimes) -> Measurements:
         """Streams of all sensors of the rig that have files. No file is opened."""
         found = Measurements()
         absent: dict[str, int] = {}
-        rig = self.rigs.rigs[0]
         for name, stream in streams.items():
             files = self._files(name, frames, times)
             if not files or stream.kind is None:
@@ -72,7 +73,7 @@ class MeasurementReading:
             if not any(self._exists(file) for file in files):
                 absent[name] = len(files)
                 continue
-            there = self._there(stream, files, placed=name in rig.sensors)
+            there = self._there(stream, files)
             if there:
                 found.streams[name] = self._stream(name, stream.kind, there)
                 column = np.full(len(frames), -1, dtype=np.int32)
@@ -125,12 +126,12 @@ class MeasurementReading:
         inside_root(self.root, relative)
         return self.folder + relative
 
-    def _there(self, stream: FileStream, files: list[_File], placed: bool) -> list[_File]:
+    def _there(self, stream: FileStream, files: list[_File]) -> list[_File]:
         """The files that exist and can be read; what is not is told."""
         name, named = stream.name, len(files)
         readable = SUFFIXES.get(stream.kind or SensorKind.RADAR, ())
         there = [file for file in files if self._exists(file)]
-        if not placed:
+        if name not in self.placed:
             self.report.assume(f"{name} can't be placed, so its {named} files are not read")
             return []
         known = [file for file in there if PurePosixPath(file.path).suffix.lower() in readable]

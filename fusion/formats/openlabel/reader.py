@@ -126,10 +126,10 @@ class _FileReading:
         rigs = self._rigs(streams, systems, forward, times)
         objects = read_objects(sections.get("objects"), report)
         compare_intervals(objects, frames, report)
-        placed = frozenset(rigs.rigs[0].sensors)
+        placed = frozenset.intersection(*(frozenset(rig.sensors) for rig in rigs.rigs))
         recorded = Recorded(frames, times.timestamps_ns, systems, streams, placed, forward)
         labels = label_set(read_geometries(frames, objects, report), recorded, report)
-        measured = MeasurementReading(self.file.root, self.file.folder, rigs, report).read(frames, streams, times)
+        measured = MeasurementReading(self.file, rigs, placed, report).read(frames, streams, times)
         table, trajectory = self._frame_table(frames, times, systems)
         lidars = [name for name, stream in measured.streams.items() if stream.kind is SensorKind.LIDAR]
         reference_lidar = lidars[0] if len(lidars) == 1 else None
