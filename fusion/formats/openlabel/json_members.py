@@ -19,6 +19,7 @@ Value = TypeVar("Value")
 Members = dict[str, msgspec.Raw]
 
 NULL = b"null"
+LONGEST_NULL = 16  # with whitespace; beyond it a value isn't copied just to be compared
 # Nothing on a road is as large in any unit, and products of a few such numbers are still far from overflowing.
 LARGEST = 1e12
 # What Python writes and JSON does not know; strings are matched first, so that words inside them stay.
@@ -136,7 +137,7 @@ def matrix(raw: msgspec.Raw | None, shapes: tuple[tuple[int, int], ...], what: s
 
 def is_absent(raw: msgspec.Raw | None) -> bool:
     """Not there, or null."""
-    return raw is None or bytes(raw).strip() == NULL
+    return raw is None or (len(memoryview(raw)) <= LONGEST_NULL and bytes(raw).strip() == NULL)
 
 
 def shortened(raw: msgspec.Raw | None, most: int = 60) -> str:

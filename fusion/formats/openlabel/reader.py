@@ -41,7 +41,7 @@ MAX_FILE_BYTES = 1024**3
 KNOWN_SECTIONS = frozenset(
     {"metadata", "coordinate_systems", "streams", "objects", "frames", "frame_intervals"}  # the last follows of frames
 )
-TAGS = ("name", "tagged_file", "annotator", "schema_version", "file_version", "comment")
+TAGS = ("name", "tagged_file", "schema_version", "file_version")
 
 
 class OpenLabelReader:
