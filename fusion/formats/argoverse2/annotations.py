@@ -89,8 +89,8 @@ def read_boxes(log: LogFolder, report: LogReport) -> Boxes3D | None:
         return None
     try:
         table = read_feather(log.root, name, NEEDED, OPTIONAL)
-        times_ns, timed = table.int64("timestamp_ns")
-        counts, counted = table.int64(COUNT_COLUMN) if table.has(COUNT_COLUMN) else (None, timed)
+        times_ns, timed = table.int64("timestamp_ns"), table.told("timestamp_ns")
+        counts = table.int64(COUNT_COLUMN, absent=-1) if table.has(COUNT_COLUMN) else None
     except FileProblemError as error:
         report.unread(error)
         return None
@@ -107,7 +107,7 @@ def read_boxes(log: LogFolder, report: LogReport) -> Boxes3D | None:
         track=table.texts("track_uuid"),
         label_ids=_label_ids(times_ns, table.texts("track_uuid")),
         timestamps_ns=times_ns,
-        recorded_point_counts=None if counts is None else np.where(counted, counts, -1),
+        recorded_point_counts=counts,
         provenance=_provenance(table),
     ).take(timed)
     _report_values(name, boxes, report)

@@ -36,7 +36,7 @@ class Holds(str, Enum):
 class FeatherTable:
     """The columns of one file that somebody asked for, N rows; unread: names of those nobody did.
 
-    Arrays are made as the columns are asked for, new each time, and filled piece by piece: nothing is kept twice.
+    Arrays are made as the columns are asked for, new each time, and filled piece by piece.
     """
 
     name: str
@@ -67,17 +67,25 @@ class FeatherTable:
                 bits[rows, place] = piece.view(np.int16)
         return float32_from_half_bits(bits)
 
-    def int64(self, column: str) -> tuple[IntArray, BoolArray]:
-        """(N,) whole numbers, and (N,) whether the row tells one; 0 where it doesn't.
+    def int64(self, column: str, absent: int = 0) -> IntArray:
+        """(N,) whole numbers, `absent` where nothing is told.
 
         Raises:
             FileProblemError: a number that does not fit.
         """
-        return self._integers(column, np.int64)
+        return self._integers(column, np.int64, absent)
 
-    def int32(self, column: str) -> tuple[Int32Array, BoolArray]:
+    def int32(self, column: str, absent: int = 0) -> Int32Array:
         """As `int64`, in half the bits."""
-        return self._integers(column, np.int32)
+        return self._integers(column, np.int32, absent)
+
+    def told(self, column: str) -> BoolArray:
+        """(N,) whether the row tells something."""
+        return _column(self.columns[column].is_valid(), np.bool_)
+
+    def missing(self, column: str) -> int:
+        """In how many rows nothing is told."""
+        return int(self.columns[column].null_count)
 
     def texts(self, column: str) -> Coded:
         """A column of names; missing and empty ones are absent."""
@@ -90,22 +98,19 @@ class FeatherTable:
                 filled[rows, place] = piece
         return filled
 
-    def _integers(self, column: str, dtype: type[np.integer[Any]]) -> tuple[NDArray[Any], BoolArray]:
+    def _integers(self, column: str, dtype: type[np.integer[Any]], absent: int) -> NDArray[Any]:
         import pyarrow
 
         values = self.columns[column]
-        told = np.ones(len(self), dtype=np.bool_)
-        if values.null_count:
-            told = _column(values.is_valid(), np.bool_)
-            values = values.fill_null(0)
         if not np.can_cast(values.type.to_pandas_dtype(), dtype):
             try:
                 values = values.cast(pyarrow.from_numpy_dtype(dtype))
             except pyarrow.ArrowInvalid as error:
-                raise FileProblemError(
-                    self.name, f"column '{column}' does not fit {dtype.__name__}: {error}"
-                ) from error
-        return _column(values, dtype), told
+                reason = f"column '{column}' does not fit {dtype.__name__}: {error}"
+                raise FileProblemError(self.name, reason) from error
+        if not values.null_count:
+            return _column(values, dtype)
+        return np.where(self.told(column), _column(values.fill_null(0), dtype), dtype(absent))
 
 
 def read_feather(
@@ -126,23 +131,22 @@ def table_of_bytes(data: bytes, name: str, needed: Mapping[str, Holds], optional
         FileProblemError: the bytes are no Feather table, a needed column is missing, or one holds something else.
     """
     table = _arrow_table(data, name)
-    there = table.column_names
+    there = dict(zip(table.schema.names, table.schema.types, strict=True))
     missing = [column for column in needed if column not in there]
     if missing:
         listed = ", ".join(f"'{column}'" for column in missing)
         raise FileProblemError(name, f"has no column {listed}; it has {', '.join(there) or 'none'}")
     wanted = {column: holds for column, holds in {**needed, **optional}.items() if column in there}
     for column, holds in wanted.items():
-        if there.count(column) > 1:
+        if len(there) < table.num_columns and table.column_names.count(column) > 1:
             raise FileProblemError(name, f"has column '{column}' several times")
-        found = table.schema.field(column).type
-        if not _fits(found, holds):
-            raise FileProblemError(name, f"column '{column}' must hold {holds.value}, is {found}")
+        if not _fits(there[column], holds):
+            raise FileProblemError(name, f"column '{column}' must hold {holds.value}, is {there[column]}")
     return FeatherTable(
         name=name,
         columns={column: table.column(column) for column in wanted},
         rows=table.num_rows,
-        unread=tuple(dict.fromkeys(column for column in there if column not in wanted)),
+        unread=tuple(column for column in there if column not in wanted),
     )
 
 

@@ -33,7 +33,7 @@ def read_trajectory(log: LogFolder, report: LogReport) -> Trajectory | None:
     try:
         needed = {"timestamp_ns": Holds.WHOLE_NUMBERS, **dict.fromkeys(POSE_COLUMNS, Holds.NUMBERS)}
         table = read_feather(log.root, log.called(POSES), needed)
-        times_ns, timed = table.int64("timestamp_ns")
+        times_ns, timed = table.int64("timestamp_ns"), table.told("timestamp_ns")
     except FileProblemError as error:
         report.unread(error)
         return None

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.arrays import FloatArray, Int32Array
+from calibration.arrays import FloatArray, Int32Array, IntArray
 from calibration.errors import FileProblemError
 from calibration.image import CameraImage
 from calibration.sensors import EGO, SensorKind
@@ -26,6 +26,7 @@ from fusion.formats.safe_files import read_bytes
 from fusion.scene.stream import Stream
 
 LIDAR = "lidar"
+EGO_FROM_EGO = RigidTransform.identity(EGO, EGO)
 LASERS = 2 * LASERS_EACH
 POINT_COLUMNS = dict.fromkeys("xyz", Holds.NUMBERS)
 OTHER_COLUMNS = {
@@ -77,7 +78,7 @@ class LidarFiles:
         return LidarSweep.from_columns(
             sensor=LIDAR,
             points=_read_only(table.float32("x", "y", "z")),
-            ego_from_points=RigidTransform.identity(EGO, EGO),
+            ego_from_points=EGO_FROM_EGO,
             reference_ns=stamp_ns,
             motion=Motion.COMPENSATED,
             ray_origin=self.ray_origin,
@@ -86,7 +87,7 @@ class LidarFiles:
             compensated_to_ns=stamp_ns,
             intensity=_read_only(table.float32("intensity").reshape(-1)) if table.has("intensity") else None,
             ring=ring,
-            times_ns=None if offsets_ns is None else _read_only(np.add(offsets_ns, stamp_ns, dtype=np.int64)),
+            times_ns=_times_ns(offsets_ns, stamp_ns),
             sensor_index=_sensor_index(ring),
         )
 
@@ -108,10 +109,15 @@ class CameraFiles:
 def _offsets_ns(table: FeatherTable) -> Int32Array | None:
     if not table.has("offset_ns"):
         return None
-    offsets_ns, told = table.int32("offset_ns")
-    if not told.all():
-        raise FileProblemError(table.name, f"has {np.count_nonzero(~told)} points without a time (offset_ns)")
-    return offsets_ns
+    if table.missing("offset_ns"):
+        raise FileProblemError(table.name, f"has {table.missing('offset_ns')} points without a time (offset_ns)")
+    return table.int32("offset_ns")
+
+
+def _times_ns(offsets_ns: Int32Array | None, stamp_ns: int) -> IntArray | None:
+    if offsets_ns is None:
+        return None
+    return _read_only(np.add(offsets_ns, stamp_ns, dtype=np.int64))
 
 
 def _extent(offsets_ns: Int32Array | None) -> tuple[int, int] | tuple[None, None]:
@@ -122,10 +128,7 @@ def _extent(offsets_ns: Int32Array | None) -> tuple[int, int] | tuple[None, None
 
 def _ring(table: FeatherTable) -> Int32Array | None:
     """Laser numbers; -1 in rows that tell none."""
-    if not table.has("laser_number"):
-        return None
-    numbers, told = table.int32("laser_number")
-    return _read_only(numbers if told.all() else np.where(told, numbers, np.int32(-1)))
+    return _read_only(table.int32("laser_number", absent=-1)) if table.has("laser_number") else None
 
 
 def _sensor_index(ring: Int32Array | None) -> Int32Array | None:
