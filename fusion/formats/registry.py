@@ -10,6 +10,7 @@ from calibration.rig_file import read_rig_file
 from fusion.errors import DatasetError, UnknownFormatError
 from fusion.formats.argoverse2.reader import Argoverse2Reader
 from fusion.formats.kitti.reader import KittiReader
+from fusion.formats.kitti_raw.reader import KittiRawReader
 from fusion.formats.kitti_tracking.reader import KittiTrackingReader
 from fusion.formats.nuscenes.reader import NuScenesReader
 from fusion.formats.openlabel.reader import OpenLabelReader
@@ -35,6 +36,7 @@ class Reader(SceneSource, Protocol):
 READERS: tuple[type[Reader], ...] = (
     KittiReader,
     KittiTrackingReader,
+    KittiRawReader,
     NuScenesReader,
     Argoverse2Reader,
     OpenLabelReader,

@@ -75,10 +75,14 @@ def usable_cameras(
     return cameras
 
 
-def malformed(error: FileProblemError, *, scene: str, frame: str = "", sensor: str = "", label: str = "") -> Problem:
-    """The problem behind a line that can't be understood."""
+def malformed(
+    error: FileProblemError, *, scene: str, frame: str = "", sensor: str = "", label: str = "", count: int = 1
+) -> Problem:
+    """The problem behind a line, or `count` lines, that can't be understood."""
     kind, line = ProblemKind.MALFORMED_RECORD, error.line or 0
-    return Problem(kind, error.path, error.reason, line, scene=scene, frame=frame, sensor=sensor, label=label)
+    return Problem(
+        kind, error.path, error.reason, line, scene=scene, frame=frame, sensor=sensor, label=label, count=count
+    )
 
 
 def size_of_image(root: Path, name: str) -> ImageSize:
@@ -91,6 +95,18 @@ def size_of_image(root: Path, name: str) -> ImageSize:
         return image_size(inside_root(root, name))
     except ImageFileError as error:
         raise ImageFileError(name, error.reason) from error
+
+
+def size_of_first_image(
+    root: Path, names: Mapping[int, str], report: Callable[[ImageFileError, int], None]
+) -> ImageSize | None:
+    """Width and height of the first image that can be read, by frame; None without one. `report` is told the others."""
+    for frame in sorted(names):
+        try:
+            return size_of_image(root, names[frame])
+        except ImageFileError as error:
+            report(error, frame)
+    return None
 
 
 def usual_size(sizes: Mapping[str, ImageSize]) -> ImageSize:

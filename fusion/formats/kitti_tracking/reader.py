@@ -16,7 +16,7 @@ from fusion.errors import DatasetError
 from fusion.formats.kitti.boxes import label_set
 from fusion.formats.kitti.listing import absent_files, runs
 from fusion.formats.kitti.streams import Images, SensorFiles, Sweeps
-from fusion.formats.kitti.usable_calibration import LIDAR, USUAL_SIZE, ImageSize, size_of_image
+from fusion.formats.kitti.usable_calibration import LIDAR, USUAL_SIZE, ImageSize, size_of_first_image
 from fusion.formats.kitti_tracking.calibration import read_calibration
 from fusion.formats.kitti_tracking.label_file import CLASSES, TrackedRows
 from fusion.formats.kitti_tracking.labels import read_labels, scene_rows
@@ -168,15 +168,16 @@ class _SequenceReading:
         return column
 
     def _image_size(self, camera: str) -> ImageSize:
-        """Of the first image that can be read; all images of a sequence have one size."""
-        for frame, path in sorted(self.sequence.files.get(camera, {}).items()):
-            try:
-                return size_of_image(self.sequence.root, path)
-            except ImageFileError as error:
-                self.problems.add(problem_of(error, scene=self.sequence.name, frame=key_of(frame), sensor=camera))
-        width, height = USUAL_SIZE
-        self.assumptions.append(f"{camera} is {width} x {height}, as there is no readable image")
-        return USUAL_SIZE
+        """All images of a sequence have one size."""
+
+        def report(error: ImageFileError, frame: int) -> None:
+            self.problems.add(problem_of(error, scene=self.sequence.name, frame=key_of(frame), sensor=camera))
+
+        size = size_of_first_image(self.sequence.root, self.sequence.files.get(camera, {}), report)
+        if size is None:
+            width, height = USUAL_SIZE
+            self.assumptions.append(f"{camera} is {width} x {height}, as there is no readable image")
+        return size or USUAL_SIZE
 
     def _tell_what_is_not_there(self) -> None:
         """Holes are problems, one a folder; what nobody delivered, or somebody else did, is an assumption."""
