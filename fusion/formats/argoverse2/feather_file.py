@@ -95,7 +95,8 @@ class FeatherTable:
         filled = np.empty((len(self), len(columns)), dtype=dtype)
         for place, column in enumerate(columns):
             for rows, piece in _pieces(self.columns[column]):
-                filled[rows, place] = piece
+                with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 is infinitely far
+                    filled[rows, place] = piece
         return filled
 
     def _integers(self, column: str, dtype: type[np.integer[Any]], absent: int) -> NDArray[Any]:

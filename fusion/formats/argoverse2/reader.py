@@ -178,6 +178,5 @@ class _LogReading:
         absent = frames.timestamps_ns[frames.measurements[LIDAR] < 0].tolist()
         if absent:
             path = self.log.called(f"{SWEEPS}/{absent[0]}.feather")
-            more = f", nor a sweep at {len(absent) - 1} other labelled times" if len(absent) > 1 else ""
-            reason = f"no such file{more} (of {len(frames)})"
+            reason = f"no such file; of {np.count_nonzero(has_boxes)} labelled times {len(absent)} have no sweep"
             report.note(ProblemKind.MISSING_FILE, path, reason, count=len(absent), sensor=LIDAR)

@@ -68,8 +68,8 @@ def ray_origin_of(rig: SensorRig, report: LogReport) -> FloatArray:
     if DOWN_LIDAR in rig.sensors:
         apart_m = float(np.linalg.norm(origin - rig.sensors[DOWN_LIDAR].ego_from_sensor.translation))
         report.assume(
-            f"rays of a sweep are taken to start at {UP_LIDAR}, those of {DOWN_LIDAR} (sensor_index 1) too, "
-            f"which sits {apart_m:.2f} m from it"
+            f"rays of a sweep are taken to start where {UP_LIDAR} is at its stamp: those of {DOWN_LIDAR} "
+            f"(sensor_index 1), {apart_m:.2f} m from it, and those fired after the vehicle moved on, too"
         )
     return origin
 

@@ -156,7 +156,10 @@ def test_a_labelled_time_without_a_sweep_is_a_frame_without_points(log: Log, wri
     assert scene.frame_table.measurements["lidar"].tolist() == [0, -1, 1]
     problem = only(scene)
     assert (problem.kind, problem.count, problem.sensor) == (ProblemKind.MISSING_FILE, 1, "lidar")
-    assert (problem.path, problem.reason) == ("sensors/lidar/315966253760357000.feather", "no such file (of 3)")
+    assert (problem.path, problem.reason) == (
+        "sensors/lidar/315966253760357000.feather",
+        "no such file; of 2 labelled times 1 have no sweep",
+    )
     with pytest.raises(NotMeasurableError, match="no lidar sweep in this frame"):
         _ = scene.frames[1].points_in_ego
 

@@ -67,7 +67,7 @@ def test_without_distortion_nothing_is_assumed_of_it(log: Log, read: Read) -> No
 def test_rays_start_at_the_upper_lidar(log: Log, read: Read) -> None:
     rig, report = read(log)
     assert ray_origin_of(rig, report).tolist() == [1.35, 0, 1.64]
-    assert "down_lidar (sensor_index 1) too, which sits 0.10 m from it" in report.assumptions[-1]
+    assert "those of down_lidar (sensor_index 1), 0.10 m from it" in report.assumptions[-1]
 
 
 def test_without_the_upper_lidar_rays_start_at_its_usual_place(log: Log, read: Read) -> None:

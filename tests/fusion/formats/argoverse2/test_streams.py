@@ -80,6 +80,11 @@ def test_halves_become_float32_before_anything_else(log: Log, load: Load, first:
     assert points[2, 0] == np.float32(np.float16(0.1))
 
 
+def test_a_point_beyond_all_float32_is_infinitely_far(log: Log, load: Load, first: dict[str, Any]) -> None:
+    first["x"] = np.array([1e300, 1, 2, 3])
+    assert load(log).finite.tolist() == [False, True, True, True]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_wider_points_are_read_too(dtype: type[np.floating[Any]], log: Log, load: Load, first: dict[str, Any]) -> None:
     first["x"] = np.array([9.3, 1, 2, 3], dtype)
