@@ -87,18 +87,21 @@ class InertialMotion:
             rates_radps=numbers[:, 9:12],
         )
 
-    def reaching(self, start_ns: int, end_ns: int) -> InertialMotion:
-        """The same, carried on at both ends by its own speeds where it begins later or ends earlier than that.
+    def reaching(self, times_ns: ArrayLike) -> InertialMotion:
+        """The same, carried on at both ends by its own speeds to the outermost of these (N,) times.
 
-        Not by more than `MAX_CARRY_NS`: where the ends are further off they stay as they are.
+        Times further off than `MAX_CARRY_NS` are left out: no row tells anything about them.
         """
+        asked_ns = np.asarray(times_ns, dtype=np.int64)
         first, last = int(self.timestamps_ns.argmin()), int(self.timestamps_ns.argmax())
-        early_ns, late_ns = int(self.timestamps_ns[first]) - start_ns, end_ns - int(self.timestamps_ns[last])
+        start_ns, end_ns = int(self.timestamps_ns[first]), int(self.timestamps_ns[last])
+        before = asked_ns[(asked_ns < start_ns) & (asked_ns >= start_ns - MAX_CARRY_NS)]
+        after = asked_ns[(asked_ns > end_ns) & (asked_ns <= end_ns + MAX_CARRY_NS)]
         carried = [self]
-        if 0 < early_ns <= MAX_CARRY_NS:
-            carried.append(self._carried(first, start_ns))
-        if 0 < late_ns <= MAX_CARRY_NS:
-            carried.append(self._carried(last, end_ns))
+        if len(before):
+            carried.append(self._carried(first, int(before.min())))
+        if len(after):
+            carried.append(self._carried(last, int(after.max())))
         names = self.__dataclass_fields__
         return InertialMotion(*(np.concatenate([getattr(part, name) for part in carried]) for name in names))
 

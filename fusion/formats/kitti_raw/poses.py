@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calibration.arrays import IntArray
 from calibration.clock import milliseconds_text
 from calibration.errors import FileProblemError
 from calibration.trajectory import Trajectory
@@ -16,7 +17,7 @@ from fusion.scene.problems import ProblemLog, problem_of
 
 def read_motion(drive: KittiDrive, files: StampedFiles, problems: ProblemLog) -> InertialMotion | None:
     """What the inertial unit measured, None where none of its files can be read."""
-    rows = {}
+    stamps_ns, rows = [], []
     for frame in sorted(files.present):
         name = files.names[frame]
         try:
@@ -25,21 +26,22 @@ def read_motion(drive: KittiDrive, files: StampedFiles, problems: ProblemLog) ->
             problems.add(problem_of(error, scene=drive.name, frame=key_of(frame), sensor=INERTIAL))
             continue
         try:
-            rows[files.stamps_ns[frame]] = inertial_row(lines[0], name)
+            rows.append(inertial_row(lines[0], name))
+            stamps_ns.append(files.stamps_ns[frame])
         except FileProblemError as error:
             problems.add(malformed(error, scene=drive.name, frame=key_of(frame), sensor=INERTIAL))
-    return InertialMotion.from_rows(list(rows), list(rows.values())) if rows else None
+    return InertialMotion.from_rows(stamps_ns, rows) if rows else None
 
 
 def trajectory_over(
-    motion: InertialMotion, lidar_from_imu: RigidTransform, first_ns: int, last_ns: int, assumptions: list[str]
+    motion: InertialMotion, lidar_from_imu: RigidTransform, measured_ns: IntArray, assumptions: list[str]
 ) -> Trajectory:
-    """Poses of the lidar, carried on to the first and last measurement where these lie a little outside.
+    """Poses of the lidar, carried on to the first and last of all (N,) measurements where these lie a little outside.
 
     The unit's stamps follow the sweep's by 12 to 24 ms, so the first sweep would have no pose, and no frame could be
     compared with it.
     """
-    reaching = motion.reaching(first_ns, last_ns)
+    reaching = motion.reaching(measured_ns)
     for what, of_all, of_own in (
         ("the first measurement", int(reaching.timestamps_ns.min()), int(motion.timestamps_ns.min())),
         ("the last measurement", int(reaching.timestamps_ns.max()), int(motion.timestamps_ns.max())),

@@ -122,7 +122,8 @@ class _DriveReading:
         calibration = read_calibration(drive, self.problems)
         cameras, sizes = calibration.usable.cameras, calibration.sizes
         rig = calibration.usable.rig({camera: self._image_size(camera, sizes.get(camera)) for camera in cameras})
-        streams = {sensor: self._stream(sensor) for sensor in self.files if sensor in rig.sensors}
+        recorded = [sensor for sensor, files in self.files.items() if files.stamps_ns and sensor in rig.sensors]
+        streams = {sensor: self._stream(sensor) for sensor in recorded}
         labels, annotated = self._labels()
         return Scene(
             name=drive.name,
@@ -234,7 +235,8 @@ class _DriveReading:
         motion = read_motion(self.drive, self.files[INERTIAL], self.problems)
         if motion is None:
             return None
-        firings = [stamp for span in self.spans_ns.values() for stamp in span if stamp is not None]
-        measured_ns = np.concatenate([self.stamps_ns, firings, *(stream.timestamps_ns for stream in streams.values())])
-        first_ns, last_ns = int(measured_ns.min()), int(measured_ns.max())
-        return trajectory_over(motion, lidar_from_imu, first_ns, last_ns, self.assumptions)
+        firings_ns = np.asarray([one for span in self.spans_ns.values() for one in span if one is not None], np.int64)
+        measured_ns = np.concatenate(
+            [self.stamps_ns, firings_ns, *(stream.timestamps_ns for stream in streams.values())]
+        )
+        return trajectory_over(motion, lidar_from_imu, measured_ns, self.assumptions)

@@ -111,7 +111,8 @@ class _SequenceReading:
         sequence, calibration = self.sequence, self.calibration
         self._tell_what_is_not_there()
         rig = calibration.rig({camera: self._image_size(camera) for camera in calibration.usable.cameras})
-        streams = {sensor: self._stream(sensor) for sensor in sequence.files if sensor in rig.sensors}
+        recorded = [sensor for sensor, files in sequence.files.items() if files and sensor in rig.sensors]
+        streams = {sensor: self._stream(sensor) for sensor in recorded}
         return Scene(
             name=sequence.name,
             dataset_format=KittiTrackingReader.format,

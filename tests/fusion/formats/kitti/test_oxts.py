@@ -61,7 +61,7 @@ def test_ego_is_where_the_lidar_sits_on_the_turned_vehicle() -> None:
 
 def test_a_pose_is_carried_to_the_measurements_before_and_after_it() -> None:
     rows = [row(yaw=math.pi / 2, ve=1, vn=10, vu=0.5, wz=0.2), row(yaw=math.pi / 2, ve=2)]
-    trajectory = motion(*rows).reaching(-20_000_000, 150_000_000).trajectory(LEVEL)
+    trajectory = motion(*rows).reaching([150_000_000, -20_000_000, -10_000_000, 50_000_000]).trajectory(LEVEL)
     assert trajectory.timestamps_ns.tolist() == [-20_000_000, 0, 100_000_000, 150_000_000]
     first, last = trajectory.world_from_ego_at(-20_000_000), trajectory.world_from_ego_at(150_000_000)
     np.testing.assert_allclose(first.translation, [-0.02, -0.2, -0.01], atol=1e-12)
@@ -71,8 +71,13 @@ def test_a_pose_is_carried_to_the_measurements_before_and_after_it() -> None:
 
 def test_a_pose_is_not_carried_far_nor_where_there_is_one() -> None:
     still = motion(row(), row())
-    assert still.reaching(0, 100_000_000).timestamps_ns.tolist() == [0, 100_000_000]
-    assert still.reaching(-100_000_001, 200_000_001).timestamps_ns.tolist() == [0, 100_000_000]
+    for times_ns in ([], [0, 100_000_000], [-100_000_001, 200_000_001]):
+        assert still.reaching(times_ns).timestamps_ns.tolist() == [0, 100_000_000]
+
+
+def test_a_stamp_far_off_does_not_keep_a_pose_from_the_near_ones() -> None:
+    reaching = motion(row(), row()).reaching([-(10**18), -100_000_000, 10**18])
+    assert reaching.trajectory(LEVEL).timestamps_ns.tolist() == [-100_000_000, 0, 100_000_000]
 
 
 @pytest.mark.parametrize(

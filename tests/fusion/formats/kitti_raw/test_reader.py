@@ -382,7 +382,8 @@ class TestRealData:
 
     def test_the_pose_carried_back_is_behind_by_speed_times_time(self, real: Scene) -> None:
         assert real.trajectory is not None
-        first_ns, own_ns = real.trajectory.timestamps_ns.tolist()
+        first_ns, own_ns = real.trajectory.timestamps_ns[:2].tolist()
+        assert own_ns == nanoseconds_from_date("2011-09-26 13:02:25.964389445")
         back = real.trajectory.translations_m[0] - real.trajectory.translations_m[1]
         speed_mps = math.hypot(6.811441479104, 11.275641809511, 0.12475264293164)
         assert np.linalg.norm(back) == pytest.approx(speed_mps * (own_ns - first_ns) / 1e9, rel=0.01)
