@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calibration.audit.camera_clock import audit_camera_clock
+from calibration.audit.image_rotation import ImageTurns, image_turns
+from calibration.audit.result import AuditResult
+from calibration.cameras import CameraModel
+from calibration.clock import SECOND_NS
+from calibration.errors import ImageFileError
+from calibration.estimate import Verdict
+from calibration.image import CameraImage
+from calibration.transform import RigidTransform
+
+Film = Callable[..., Iterator[CameraImage]]
+Make = Callable[..., Any]
+
+
+def measured(
+    yaw: Make, seed: int, *, seconds: float = 20.0, delay_s: float = 0.0, drift_ppm: float = 0.0, noise: float = 0.01
+) -> ImageTurns:
+    """Yaw rates as images of 20 Hz would give them, with noise in rad/s and no images."""
+    true_s = np.arange(0, seconds, 0.05)
+    stamps = np.rint((true_s * (1 + drift_ppm * 1e-6) + delay_s) * SECOND_NS).astype(np.int64)
+    rates = np.diff(yaw(true_s)) / 0.05 + np.random.default_rng(seed).normal(0, noise, len(true_s) - 1)
+    return ImageTurns(stamps[:-1], stamps[1:], rates, len(true_s))
+
+
+def audited(turns: ImageTurns, poses: object) -> tuple[AuditResult, AuditResult]:
+    offset, drift = audit_camera_clock("camera", [(turns, poses)])  # type: ignore[list-item]
+    return offset, drift
+
+
+def test_stamps_that_are_ten_milliseconds_late_are_found_in_images(
+    film: Film, lens: CameraModel, ego_from_camera: RigidTransform, winding: Make, poses_of: Make
+) -> None:
+    yaw = winding(1)
+    turns = image_turns(film(yaw, 16.0, delay_s=0.010, rate_hz=10.0), lens, ego_from_camera)
+    offset, _ = audited(turns, poses_of(yaw, 16.0, noise_rad=1e-4))
+    assert offset.estimated == pytest.approx(-10.0, abs=2.0)
+    assert offset.verdict is Verdict.OFF
+    assert "10" in offset.estimate.reason
+
+
+def test_planted_delays_are_found_within_three_milliseconds_and_intervals_hold(winding: Make, poses_of: Make) -> None:
+    errors, covered, called_off = [], 0, 0
+    for seed in range(20):
+        yaw = winding(seed)
+        offset, _ = audited(measured(yaw, seed, delay_s=0.010), poses_of(yaw, 20.0, noise_rad=2e-4))
+        assert offset.estimated is not None
+        assert offset.estimate.interval is not None
+        errors.append(offset.estimated + 10.0)
+        covered += offset.estimate.interval[0] <= -10.0 <= offset.estimate.interval[1]
+        called_off += offset.verdict is Verdict.OFF
+    assert np.std(errors) <= 3.0
+    assert abs(np.mean(errors)) < 1.0
+    assert covered >= 17
+    assert called_off >= 16
+
+
+def test_true_stamps_are_never_called_off(winding: Make, poses_of: Make) -> None:
+    for seed in range(10):
+        yaw = winding(seed)
+        offset, _ = audited(measured(yaw, seed), poses_of(yaw, 20.0, noise_rad=2e-4))
+        assert offset.verdict is not Verdict.OFF
+
+
+def test_a_drift_of_a_hundred_ppm_over_a_minute_is_found_and_both_clocks_are_named(
+    winding: Make, poses_of: Make
+) -> None:
+    yaw = winding(4)
+    _, drift = audited(measured(yaw, 4, seconds=60.0, drift_ppm=100.0, noise=0.002), poses_of(yaw, 60.0))
+    assert drift.estimated == pytest.approx(-100.0, abs=30.0)
+    assert drift.verdict is Verdict.OFF
+    assert "clock of camera against that of the poses" in drift.estimate.reason
+
+
+def test_standing_still_says_so(winding: Make, poses_of: Make) -> None:
+    yaw = winding(1, amplitude=0.0)
+    offset, drift = audited(measured(yaw, 1), poses_of(yaw, 20.0))
+    assert (offset.verdict, offset.estimated, drift.estimated) == (Verdict.CANNOT_TELL, None, None)
+    assert "hardly turns" in offset.estimate.reason
+
+
+def test_images_that_turn_otherwise_give_no_number(winding: Make, poses_of: Make) -> None:
+    offset, _ = audited(measured(winding(1), 1), poses_of(winding(2), 20.0))
+    assert (offset.verdict, offset.estimated) == (Verdict.CANNOT_TELL, None)
+    assert "correlation" in offset.estimate.reason
+
+
+def test_without_poses_there_is_no_number(winding: Make) -> None:
+    offset, _ = audited(measured(winding(1), 1), None)
+    assert (offset.estimated, offset.estimate.reason) == (None, "the data set has no poses")
+
+
+def test_short_drives_give_no_number(winding: Make, poses_of: Make) -> None:
+    offset, _ = audited(measured(winding(1), 1, seconds=8.0), poses_of(winding(1), 8.0))
+    assert (offset.verdict, offset.estimated) == (Verdict.CANNOT_TELL, None)
+
+
+def test_poses_twice_a_second_do_not_say_when_the_vehicle_turned(winding: Make, poses_of: Make) -> None:
+    offset, _ = audited(measured(winding(1), 1), poses_of(winding(1), 20.0, rate_hz=2.0))
+    assert offset.estimated is None
+    assert "poses are more than" in offset.estimate.reason
+
+
+@pytest.mark.parametrize("value", [0, 128], ids=["black", "grey"])
+def test_images_of_one_colour_give_no_number(
+    value: int, lens: CameraModel, ego_from_camera: RigidTransform, winding: Make, poses_of: Make
+) -> None:
+    blank = np.full((100, 160, 3), value, dtype=np.uint8)
+    images = [CameraImage("camera", k * SECOND_NS // 10, load=lambda: blank) for k in range(30)]
+    offset, _ = audited(image_turns(images, lens, ego_from_camera), poses_of(winding(1), 5.0))
+    assert offset.estimated is None
+    assert "nothing that can be followed" in offset.estimate.reason
+
+
+@pytest.mark.parametrize(
+    ("stamps", "reason"), [([0], "1 image"), ([0, SECOND_NS], "too far apart")], ids=["one", "a second apart"]
+)
+def test_too_few_images_give_no_number(
+    stamps: list[int],
+    reason: str,
+    lens: CameraModel,
+    ego_from_camera: RigidTransform,
+    winding: Make,
+    poses_of: Make,
+) -> None:
+    picture = np.zeros((100, 160, 3), dtype=np.uint8)
+    images = [CameraImage("camera", stamp, load=lambda: picture) for stamp in stamps]
+    offset, _ = audited(image_turns(images, lens, ego_from_camera), poses_of(winding(1), 5.0))
+    assert offset.estimated is None
+    assert reason in offset.estimate.reason
+
+
+def test_an_image_that_can_not_be_read_is_kept_as_a_problem(
+    film: Film, lens: CameraModel, ego_from_camera: RigidTransform, winding: Make
+) -> None:
+    def torn() -> np.ndarray:
+        raise ImageFileError("camera/000003.jpg", "the image is cut short")
+
+    images = list(film(winding(1), 0.5, rate_hz=10.0))
+    images[3] = CameraImage("camera", images[3].timestamp_ns, load=torn)
+    turns = image_turns(images, lens, ego_from_camera)
+    assert (turns.images, len(turns.start_ns), len(turns.unreadable)) == (4, 2, 1)
