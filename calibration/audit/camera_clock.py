@@ -17,7 +17,7 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import uniform_filter1d
 
 from calibration.arrays import BoolArray, FloatArray, IntArray
-from calibration.audit.image_rotation import ImageTurns
+from calibration.audit.image_rotation import MAX_PAUSE_NS, ImageTurns
 from calibration.audit.result import AuditResult
 from calibration.clock import SECOND_NS
 from calibration.estimate import Estimate
@@ -47,6 +47,8 @@ MAX_OFFSET_MS = 4.0
 MAX_DRIFT_PPM = 50.0
 MIN_DRIFT_SECONDS = 30.0
 PEAK_HALF_WIDTH = 3
+TOO_FAR_APART = f"images are more than {MAX_PAUSE_NS / SECOND_NS:g} s apart: corners can't be followed"
+POSES_TOO_FAR_APART = f"poses are more than {MAX_STEP_S:g} s apart: they don't say when the vehicle turned"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +73,40 @@ class Turning:
         )
 
 
-def audit_camera_clock(camera: str, drives: Sequence[tuple[ImageTurns, Trajectory | None]]) -> list[AuditResult]:
+def why_not_measurable(stamps_ns: IntArray, poses: Trajectory | None) -> str:
+    """Why a drive says nothing of a camera's clock, known before any image is read; empty where it may.
+
+    Args:
+        stamps_ns: (S,) of the images, in any order.
+    """
+    if len(stamps_ns) < 2:
+        return f"{len(stamps_ns)} image{'s' * (len(stamps_ns) != 1)}: a turn is seen between two"
+    if poses is None:
+        return "the data set has no poses"
+    stamps = np.sort(stamps_ns)
+    if np.median(np.diff(stamps)) > MAX_PAUSE_NS:
+        return TOO_FAR_APART
+    if len(poses) < 4 or np.median(np.diff(poses.timestamps_ns)) > MAX_STEP_S * SECOND_NS:
+        return POSES_TOO_FAR_APART
+    stamps = stamps[poses.covers(stamps)]
+    seconds = float(np.ptp(stamps)) / SECOND_NS if len(stamps) else 0.0
+    if seconds < MIN_SECONDS:
+        return f"{seconds:.1f} s of images within the time of the poses, {MIN_SECONDS:g} s needed"
+    spread = float(poses.yaw_rates_radps(stamps).std())
+    return _hardly_turns(spread) if spread < MIN_TURNING_RADPS else ""
+
+
+def audit_camera_clock(
+    camera: str, drives: Sequence[tuple[ImageTurns, Trajectory | None]], missing: str = ""
+) -> list[AuditResult]:
     """Offset in milliseconds and drift in ppm of a camera's clock against that of the poses.
 
     Args:
         drives: what each scene's images turned, and its poses, None where it has none.
+        missing: what to say where there is no drive, see `why_not_measurable`.
     """
     frames = sum(turns.images for turns, _ in drives)
-    reason = _unusable(drives, frames)
+    reason = _unusable(drives, frames) if drives else missing or "no drive"
     if reason:
         return _unknown(camera, reason, frames)
     turning = _turning([(turns, poses) for turns, poses in drives if poses is not None])
@@ -89,8 +117,7 @@ def audit_camera_clock(camera: str, drives: Sequence[tuple[ImageTurns, Trajector
     middle = len(turning.poses) // 2
     spread = float(turning.poses[middle].std())
     if spread < MIN_TURNING_RADPS:
-        reason = f"the vehicle hardly turns: yaw rate varies by {spread:.3f} rad/s, {MIN_TURNING_RADPS} needed"
-        return _unknown(camera, reason, frames)
+        return _unknown(camera, _hardly_turns(spread), frames)
     return _found(camera, turning, frames)
 
 
@@ -101,13 +128,17 @@ def _unusable(drives: Sequence[tuple[ImageTurns, Trajectory | None]], frames: in
     if all(poses is None for _, poses in drives):
         return "the data set has no poses"
     if not any(len(turns.start_ns) for turns, _ in drives):
-        return "images are too far apart in time to follow a corner: more than a quarter of a second"
+        return TOO_FAR_APART
     if not any(np.isfinite(turns.yaw_rates_radps).any() for turns, _ in drives):
         return "the images show nothing that can be followed from one to the next"
     steps_s = np.concatenate([np.diff(poses.timestamps_ns) for _, poses in drives if poses is not None]) / SECOND_NS
     if not len(steps_s) or np.median(steps_s) > MAX_STEP_S:
-        return f"poses are more than {MAX_STEP_S:g} s apart: they don't say when the vehicle turned"
+        return POSES_TOO_FAR_APART
     return ""
+
+
+def _hardly_turns(spread_radps: float) -> str:
+    return f"the vehicle hardly turns: yaw rate varies by {spread_radps:.3f} rad/s, {MIN_TURNING_RADPS} needed"
 
 
 def _unknown(camera: str, reason: str, frames: int) -> list[AuditResult]:

@@ -84,8 +84,12 @@ def audit_stream(sensor: str, stamps: Sequence[IntArray], timeless: str = "") ->
     ]
 
 
-def audit_exposure(camera: str, lidar: str, gaps: ExposureGaps, speeds: Speeds) -> AuditResult:
-    """The gap between a camera's exposures and the firing of the points it sees, and what it costs."""
+def audit_exposure(camera: str, lidar: str, gaps: ExposureGaps, speeds: Speeds, missing: str = "") -> AuditResult:
+    """The gap between a camera's exposures and the firing of the points it sees, and what it costs.
+
+    Args:
+        missing: why there are no gaps, where there are none.
+    """
     quantity, unit = "clock.exposure_gap", "ms"
     gaps_ms = gaps.gaps_ns[np.isfinite(gaps.gaps_ns)] / MILLISECOND_NS
     if not len(gaps_ms):
