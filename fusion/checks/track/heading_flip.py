@@ -2,8 +2,9 @@
 
 What it looks for: headings of elongated objects that jump by about 180 degrees and point against the rest of the track.
 Why it matters: a model learns that cars drive backwards, and trackers lose the object there.
-Evidence: the turn in degrees, how many frames point the other way, which they are.
-Blind spots: a heading that is wrong in every frame; people and things as long as wide.
+Evidence: the largest turn in degrees, how many boxes point the wrong way.
+Blind spots: a heading that is wrong in every frame; people and things as long as wide; of a slow object that points
+each way in half of its boxes, the wrong half.
 Example: sample_data/crossing, v1.0-planted: one box of a car turned by 180 degrees.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from calibration.arrays import IntArray
 from calibration.transform import wrap_angle_rad
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
@@ -21,6 +23,7 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
 from fusion.measure.track_heading import heading_flips
+from fusion.measure.track_size import size_strays
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import ELONGATED, Kinds
 
@@ -35,32 +38,38 @@ class HeadingFlipLimits(Limits):
 
 @scene_check("TRK503", Severity.ERROR, HeadingFlipLimits)
 def heading_flip(scene: Scene, limits: HeadingFlipLimits) -> Assessment:
-    """The largest turn of each track in one step, and the frames that point against the others."""
+    """The largest turn of each track in one step, and the boxes that point the wrong way."""
     flips = heading_flips(scene, np.radians(limits.min_turn_deg), limits.max_step_s)
     tracks, boxes = scene.labels.tracks, scene.labels.boxes
     rows_of = [tracks.rows(track) for track in range(len(tracks))]
-    flipped = [rows[flips.against[rows]] for rows in rows_of]
-    worst = np.asarray(
-        [against[0] if len(against) else rows[0] for rows, against in zip(rows_of, flipped, strict=True)]
-    )
-    sizes_m = boxes.sizes_m[worst]
-    elongated = (sizes_m[:, 0] > limits.min_elongation * sizes_m[:, 1]) & Kinds(boxes.category).is_any(ELONGATED)[worst]
-    turn_deg = np.degrees([float(flips.turn_rad[rows].max()) for rows in rows_of])
+    wrong = [rows[flips.against[rows]] for rows in rows_of]
+    moments = np.asarray([one[0] if len(one) else rows[0] for one, rows in zip(wrong, rows_of, strict=True)], np.int64)
+    sizes_m = size_strays(scene).median_m[moments]
+    elongated = (sizes_m[:, 0] > limits.min_elongation * sizes_m[:, 1]) & Kinds(boxes.category).is_any(ELONGATED)[
+        moments
+    ]
     return Assessment(
-        about=TrackRows(scene, np.arange(len(tracks)), worst),
-        not_assessed=Reason("only one box").where(tracks.lengths < 2)
-        | Reason("not longer than wide, or no fixed front").where(~elongated),
-        violated=np.asarray([len(against) > 0 for against in flipped], dtype=bool),
-        measured=turn_deg,
+        about=TrackRows(scene, np.arange(len(tracks)), moments),
+        not_assessed=Reason("not longer than wide, or no fixed front").where(~elongated)
+        | Reason("no two boxes close in time").where([not flips.compared[rows].any() for rows in rows_of]),
+        violated=np.asarray([len(one) > 0 for one in wrong], dtype=bool),
+        measured=np.degrees([flips.turn_rad[rows].max() for rows in rows_of]),
         limit=limits.min_turn_deg,
         unit="deg",
-        message="heading turns by {measured:.0f} degrees in one step ({frames} frames point the other way)",
-        evidence={"frames": np.asarray([len(against) for against in flipped])},
-        propose=lambda row: Proposal(
-            action="set",
-            target=str(boxes.label_ids[worst[row]]),
-            values={"yaw_rad": [round(float(wrap_angle_rad(boxes.yaws_rad[r] + np.pi)), 5) for r in flipped[row]]},
-            reference=scene.labels.reference,
-            timestamps_ns=tuple(int(boxes.timestamps_ns[r]) for r in flipped[row]),
-        ),
+        message="heading turns by {measured:.0f} degrees in one step ({wrong_boxes} of {boxes} boxes wrong)",
+        evidence={"wrong_boxes": np.asarray([len(one) for one in wrong]), "boxes": tracks.lengths},
+        propose=lambda row: _proposal(scene, wrong[row]),
+    )
+
+
+def _proposal(scene: Scene, rows: IntArray) -> Proposal:
+    """Turn the wrong boxes round."""
+    boxes = scene.labels.boxes
+    turned_rad = wrap_angle_rad(boxes.yaws_rad[rows] + np.pi)
+    return Proposal(
+        action="set",
+        target=str(boxes.label_ids[rows[0]]) if len(rows) == 1 else boxes.track[int(rows[0])],
+        values={"yaw_rad": [round(float(yaw_rad), 5) for yaw_rad in turned_rad]},
+        reference=scene.labels.reference,
+        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
     )

@@ -1,10 +1,11 @@
 """TRK501 position-jump: an object leaps off its own path.
 
-What it looks for: boxes far from where the boxes before and after say the object must be, in one frame or from one
-frame on, beyond what its class can accelerate.
+What it looks for: boxes far from where the boxes around them put the object, and moments from which its whole path is
+shifted, by more than label jitter and the acceleration of its class explain.
 Why it matters: a slipped drag or a wrong id puts a box where nothing is, and gives impossible speeds to learn from.
-Evidence: distance from the path, frames in which it shows, range.
-Blind spots: tracks of fewer than four boxes; a drift slower than the class can accelerate.
+Evidence: the distance, whether one box strays or the path shifts, how many of either the track has, speed, range.
+Blind spots: tracks of fewer than three boxes; a metre at either end of a track at 2 Hz, which a car can brake away; a
+drift slower than the class can accelerate; heights, which are BOX304's.
 Example: sample_data/crossing, v1.0-planted: one box of a car moved 1.5 m aside.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from calibration.arrays import FloatArray
+from calibration.arrays import FloatArray, IntArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
@@ -21,68 +22,90 @@ from fusion.checks.proposal import Proposal
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
-from fusion.measure.scene_boxes import boxes_in_ego
-from fusion.measure.track_motion import TrackMotion, track_motion
-from fusion.measure.track_path import path_offsets
+from fusion.measure.track_motion import TrackMotion, reference_from_motion, track_motion
+from fusion.measure.track_path import SHIFT, STRAY, Doubt, path_departures
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import PEOPLE, TWO_WHEELERS, Kinds
 
+# So many times what is in doubt is beyond jitter and braking together.
+IMPOSSIBLE_EXCESS = 3.0
+DEPARTURES = np.asarray(["box off the path of its neighbours", "path shifted from this box on"], dtype=object)
+
 
 class PositionJumpLimits(Limits):
-    max_offset_m: float = Field(0.5, gt=0, description="Jitter of careful labels, 5 to 10 cm, amplified by prediction.")
-    per_range: float = Field(0.01, ge=0, description="Annotators agree to 0.3 m + 1 % of the range.")
-    vehicle_acceleration: float = Field(12.0, gt=0, description="m/s2; more than full braking on dry road.")
-    two_wheeler_acceleration: float = Field(10.0, gt=0, description="m/s2; a bicycle's tyres hold about 1 g.")
-    person_acceleration: float = Field(12.0, gt=0, description="m/s2; a sprinter's start or a sudden stop.")
-    without_poses_m: float = Field(0.5, ge=0, description="Seen from a moving car, its own turning adds to every path.")
-    without_poses_per_range: float = Field(0.03, ge=0, description="A yaw change of 2 degrees in a frame, per metre.")
+    jitter_m: float = Field(
+        0.10, gt=0, description="Careful labels jitter by 5 to 10 cm; a track that is steadier is held to its own."
+    )
+    jitter_per_range: float = Field(0.002, ge=0, description="Per metre of range; a lidar's beams are 2 mrad wide.")
+    steadiest_m: float = Field(0.05, gt=0, description="What any box may jitter, however steady its track.")
+    chance: float = Field(3e-4, gt=0, lt=1, description="Share of tracks in which jitter alone may look like a jump.")
+    vehicle_acceleration: float = Field(8.0, gt=0, description="m/s2; full braking, begun or ended at any moment.")
+    two_wheeler_acceleration: float = Field(7.0, gt=0, description="m/s2; what two tyres hold in a swerve.")
+    person_acceleration: float = Field(10.0, gt=0, description="m/s2; a runner who stops dead.")
+    ego_acceleration: float = Field(
+        6.0, ge=0, description="m/s2; without ego poses, the ego vehicle's braking shows in every path."
+    )
+    ego_yaw_acceleration: float = Field(1.0, ge=0, description="rad/s2; and its turning in, the more the further away.")
 
 
 @scene_check("TRK501", Severity.WARNING, PositionJumpLimits)
 def position_jump(scene: Scene, limits: PositionJumpLimits) -> Assessment:
-    """The box of each track that is furthest off the path of its neighbours."""
+    """The place of each track that is furthest off the path of its neighbours."""
     motion = track_motion(scene)
-    offsets = path_offsets(scene)
-    limit_m = _limit_m(scene, motion, offsets.lever_s2, limits)
-    excess = np.nan_to_num(offsets.offset_m / limit_m, nan=-1.0)
-    tracks = scene.labels.tracks
-    worst = np.asarray([rows[np.argmax(excess[rows])] for rows in map(tracks.rows, range(len(tracks)))], dtype=np.int64)
-    frames = np.asarray([np.count_nonzero(excess[tracks.rows(t)] > 1) for t in range(len(tracks))])
-    expected_m = offsets.expected_m
-    boxes = scene.labels.boxes
+    departures = path_departures(scene, _doubt(motion, limits))
+    tracks, excess = scene.labels.tracks, departures.excess
+    rows_of = [tracks.rows(track) for track in range(len(tracks))]
+    worst = np.asarray([rows[np.argmax(excess[rows].max(axis=1))] for rows in rows_of], dtype=np.int64)
+    kind = excess[worst].argmax(axis=1)
+    counts = np.asarray([departures.departed[rows].sum(axis=0) for rows in rows_of], dtype=np.int64)
+    stray_rows = [rows[departures.departed[rows, STRAY]] for rows in rows_of]
     return Assessment(
         about=TrackRows(scene, np.arange(len(tracks)), worst),
-        not_assessed=Reason("fewer than four boxes close in time").where(excess[worst] < 0),
-        violated=excess[worst] > 1,
-        errors=excess[worst] > 3,
-        measured=offsets.offset_m[worst],
-        limit=limit_m[worst],
+        not_assessed=Reason("fewer than three boxes close in time").where(
+            [np.isnan(departures.offset_m[rows]).all() for rows in rows_of]
+        ),
+        violated=departures.departed[worst, kind],
+        errors=excess[worst, kind] > IMPOSSIBLE_EXCESS,
+        measured=departures.offset_m[worst, kind],
+        limit=departures.limit_m[worst, kind],
         unit="m",
-        message="box is {measured:.2f} m off the path of its neighbours ({frames} frames)",
-        evidence={"frames": frames, "speed_mps": motion.speeds_mps[worst]},
+        message="{departure}: {measured:.2f} m ({stray_boxes} stray boxes, {lasting_shifts} lasting shifts)",
+        evidence={
+            "departure": DEPARTURES[kind],
+            "stray_boxes": counts[:, STRAY],
+            "lasting_shifts": counts[:, SHIFT],
+            "speed_mps": motion.speeds_mps[worst],
+            "range_m": motion.ranges_m[worst],
+        },
         propose=lambda row: (
-            None
-            if motion.relative or scene.labels.reference != "world" or frames[row] != 1
-            else Proposal(
-                action="set",
-                target=str(boxes.label_ids[worst[row]]),
-                values={"centre_m": [round(float(value), 4) for value in expected_m[worst[row]]]},
-                reference=scene.labels.reference,
-                timestamps_ns=(int(boxes.timestamps_ns[worst[row]]),),
-            )
+            None if counts[row, SHIFT] else _proposal(scene, motion, departures.expected_m, stray_rows[row])
         ),
     )
 
 
-def _limit_m(scene: Scene, motion: TrackMotion, lever_s2: FloatArray, limits: PositionJumpLimits) -> FloatArray:
-    """How far off its path a box may be: jitter, range, and what the class can accelerate meanwhile."""
+def _doubt(motion: TrackMotion, limits: PositionJumpLimits) -> Doubt:
+    """What may put a box off its path without a mistake."""
     kinds = Kinds(motion.boxes.category)
     acceleration = np.full(len(motion.boxes), limits.vehicle_acceleration)
     acceleration[kinds.is_any(TWO_WHEELERS)] = limits.two_wheeler_acceleration
     acceleration[kinds.is_any(PEOPLE)] = limits.person_acceleration
-    ranges_m = boxes_in_ego(scene).ranges_m
-    limit_m = limits.max_offset_m + limits.per_range * ranges_m + acceleration * lever_s2
     if motion.relative:
-        limit_m = limit_m + limits.without_poses_m + limits.without_poses_per_range * ranges_m
-    result: FloatArray = limit_m
-    return result
+        acceleration += limits.ego_acceleration + limits.ego_yaw_acceleration * motion.ranges_m
+    jitter_m = limits.jitter_m + limits.jitter_per_range * motion.ranges_m
+    return Doubt(jitter_m, acceleration, limits.steadiest_m, limits.chance)
+
+
+def _proposal(scene: Scene, motion: TrackMotion, expected_m: FloatArray, rows: IntArray) -> Proposal:
+    """Put stray boxes where their neighbours say."""
+    boxes, frames = scene.labels.boxes, scene.labels.frame_index[rows]
+    centres_m = [
+        reference_from_motion(scene, int(frame), motion.relative).apply(expected_m[row][None])[0]
+        for row, frame in zip(rows, frames, strict=True)
+    ]
+    return Proposal(
+        action="set",
+        target=str(boxes.label_ids[rows[0]]) if len(rows) == 1 else boxes.track[int(rows[0])],
+        values={"centre_m": [[round(float(value), 4) for value in centre] for centre in centres_m]},
+        reference=scene.labels.reference,
+        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
+    )

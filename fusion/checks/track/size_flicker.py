@@ -1,10 +1,11 @@
 """TRK502 size-flicker: an object changes its size along its track.
 
-What it looks for: boxes of a track whose length, width or height strays from the track's median.
+What it looks for: boxes of a track whose length, width or height strays from the track's median, by more than the
+whole track jitters.
 Why it matters: cars don't grow; sizes that flicker teach a model that they do, and move the centres with them.
-Evidence: the dimension, its value and the track's median, how many frames stray.
-Blind spots: tracks of fewer than three boxes; a size that is wrong all along (BOX302); people, whose boxes follow
-their limbs, get a wider limit.
+Evidence: the dimension, its value and the track's median, how many boxes stray.
+Blind spots: tracks of fewer than three boxes; a size that is wrong all along (BOX302); things so small that a change is
+the drawing of an edge, such as cones; people, whose boxes follow their limbs, get a wider limit.
 Example: sample_data/crossing, v1.0-planted: a car 25 % larger for three frames.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from calibration.arrays import FloatArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
@@ -26,6 +28,8 @@ from fusion.measure.track_size import size_strays
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import PEOPLE, Kinds, ObjectKind
 
+# `max_change` is so many standard deviations of usual size noise.
+USUAL_SIGMAS = 4
 SOFT = PEOPLE | {ObjectKind.ANIMAL}
 
 
@@ -33,6 +37,8 @@ class SizeFlickerLimits(Limits):
     max_change: float = Field(0.12, gt=0, description="Size noise of careful labels is about 3 %; four times that.")
     max_change_soft: float = Field(0.5, gt=0, description="A walking person's box breathes by a third.")
     min_change_m: float = Field(0.15, ge=0, description="Below that, a change is the drawing of an edge.")
+    certainty: float = Field(5.0, gt=0, description="Standard deviations of the track's own jitter that are none.")
+    max_jitter_m: float = Field(0.10, ge=0, description="Edges drawn anew in each frame jitter by 5 to 10 cm.")
     min_boxes: int = Field(3, ge=3, description="Two boxes don't tell which of them is right.")
 
 
@@ -42,35 +48,46 @@ def size_flicker(scene: Scene, limits: SizeFlickerLimits) -> Assessment:
     tracks = scene.labels.tracks
     if not len(tracks):
         raise NotMeasurableError("labels have no track ids")
-    boxes = scene.labels.boxes
-    strays = size_strays(scene)
-    soft = Kinds(boxes.category).is_any(SOFT)
-    limit = np.where(soft, limits.max_change_soft, limits.max_change)
+    boxes, strays = scene.labels.boxes, size_strays(scene)
+    limit = _limits(scene, limits)
     # A change that is small in metres is a drawn edge, however large its share of a narrow box.
-    counted = np.where(strays.change_m >= limits.min_change_m, strays.change_share, 0.0)
-    stray = counted > limit[:, None]
+    change = np.where(strays.change_m >= limits.min_change_m, strays.change_share, 0.0)
+    excess = change / limit
     rows_of = [tracks.rows(track) for track in range(len(tracks))]
-    worst = np.asarray([rows[np.argmax(counted[rows].max(axis=1))] for rows in rows_of], dtype=np.int64)
-    dimension = counted[worst].argmax(axis=1)
+    stray_rows = [rows[(excess[rows] > 1).any(axis=1)] for rows in rows_of]
+    worst = np.asarray([rows[np.argmax(excess[rows].max(axis=1))] for rows in rows_of], dtype=np.int64)
+    dimension = excess[worst].argmax(axis=1)
     return Assessment(
         about=TrackRows(scene, np.arange(len(tracks)), worst),
         not_assessed=Reason("too few boxes in the track").where(tracks.lengths < limits.min_boxes),
-        violated=np.asarray([bool(stray[rows].any()) for rows in rows_of], dtype=bool),
-        measured=counted[worst, dimension],
-        limit=limit[worst],
+        violated=np.asarray([len(rows) > 0 for rows in stray_rows], dtype=bool),
+        measured=change[worst, dimension],
+        limit=limit[worst, dimension],
         unit="share",
-        message="{dimension} is {value_m:.2f} m, the track's median {median_m:.2f} m ({frames} frames)",
+        message="{dimension} is {value_m:.2f} m, the track's median {median_m:.2f} m ({stray_boxes} of {boxes} boxes)",
         evidence={
             "dimension": np.asarray(DIMENSIONS, dtype=object)[dimension],
             "value_m": boxes.sizes_m[worst, dimension],
             "median_m": strays.median_m[worst, dimension],
-            "frames": np.asarray([int(stray[rows].any(axis=1).sum()) for rows in rows_of]),
+            "stray_boxes": np.asarray([len(rows) for rows in stray_rows]),
+            "boxes": tracks.lengths,
         },
         propose=lambda row: Proposal(
             action="set",
             target=boxes.track[int(worst[row])],
             values={"size_m": [round(float(value), 4) for value in strays.median_m[worst[row]]]},
             reference=scene.labels.reference,
-            timestamps_ns=tuple(int(t) for t in boxes.timestamps_ns[rows_of[row][stray[rows_of[row]].any(axis=1)]]),
+            timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[stray_rows[row]]),
         ),
     )
+
+
+def _limits(scene: Scene, limits: SizeFlickerLimits) -> FloatArray:
+    """(M, 3) share by which each dimension may change; more where the track jitters, as far as drawing explains it."""
+    strays = size_strays(scene)
+    soft = Kinds(scene.labels.boxes.category).is_any(SOFT)
+    allowed = np.where(soft, limits.max_change_soft, limits.max_change)[:, None]
+    drawn_m = np.maximum(limits.max_jitter_m, limits.max_change / USUAL_SIGMAS * strays.median_m)
+    jitter_m = np.minimum(strays.spread_m, drawn_m)
+    jitter = np.divide(jitter_m, strays.median_m, out=np.zeros_like(jitter_m), where=strays.median_m > 0)
+    return np.maximum(allowed, limits.certainty * jitter)
