@@ -42,11 +42,9 @@ def trajectory_over(
     compared with it.
     """
     reaching = motion.reaching(measured_ns)
-    for what, of_all, of_own in (
-        ("the first measurement", int(reaching.timestamps_ns.min()), int(motion.timestamps_ns.min())),
-        ("the last measurement", int(reaching.timestamps_ns.max()), int(motion.timestamps_ns.max())),
-    ):
-        if of_all != of_own:
-            carried = milliseconds_text(abs(of_all - of_own))
-            assumptions.append(f"a pose is carried on by its own speed over {carried} to {what}")
+    back_ns = int(motion.timestamps_ns.min() - reaching.timestamps_ns.min())
+    on_ns = int(reaching.timestamps_ns.max() - motion.timestamps_ns.max())
+    for carried_ns, what in ((back_ns, "first pose is carried back"), (on_ns, "last pose is carried on")):
+        if carried_ns:
+            assumptions.append(f"the {what} by {milliseconds_text(carried_ns)}, at its own speed, to a measurement")
     return reaching.trajectory(lidar_from_imu.inverse())

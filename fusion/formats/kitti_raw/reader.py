@@ -182,6 +182,7 @@ class _DriveReading:
         means = LIDAR_STAMPS if sensor == LIDAR else CAMERA_STAMPS
         files = SensorFiles(sensor, self.drive.root, names, stamps_ns, means)
         if sensor == LIDAR:
+            self.assumptions.append("sweeps are raw, as the readme says; when each point was fired is not told")
             return Sweeps(files, Motion.RAW, tuple(self.spans_ns[frame] for frame in recorded.stamps_ns)).stream()
         return Images(files).stream()
 

@@ -160,7 +160,10 @@ class _SequenceReading:
         frames = np.asarray(sorted(own), dtype=np.int64)
         names = tuple(own[frame] for frame in frames.tolist())
         files = SensorFiles(sensor, self.sequence.root, names, frames * PERIOD_NS, NO_CLOCK)
-        return Sweeps(files).stream() if sensor == LIDAR else Images(files).stream()
+        if sensor == LIDAR:
+            self.assumptions.append("whether sweeps were motion compensated is not told")
+            return Sweeps(files).stream()
+        return Images(files).stream()
 
     def _measurements(self, sensor: str) -> Int32Array:
         column = np.full(self.frame_count, -1, dtype=np.int32)

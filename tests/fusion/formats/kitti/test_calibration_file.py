@@ -59,6 +59,13 @@ def test_the_rectification_alone_may_be_far_from_a_rotation() -> None:
     np.testing.assert_allclose(rectified_from_lidar.rotation @ rectified_from_lidar.rotation.T, np.eye(3), atol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["Tr_imu_to_velo:", "Tr_imu_velo"])
+def test_the_inertial_unit_is_placed_under_either_name(name: str) -> None:
+    file = CalibrationFile([*LINES, f"{name} 1 0 0 -0.8 0 1 0 0.3 0 0 1 -0.8"], "calib/0001.txt")
+    lidar_from_imu = file.lidar_from_imu("velodyne")
+    np.testing.assert_array_equal(lidar_from_imu.apply([[0.8, 0, 0]]), [[0, 0.3, -0.8]])
+
+
 @pytest.mark.parametrize(
     "separator", [":", ": ", " ", "  ", "\t", " : "], ids=["colon", "usual", "none", "blanks", "tab", "around"]
 )

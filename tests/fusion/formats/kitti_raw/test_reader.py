@@ -103,6 +103,10 @@ class TestPhraseBook:
         assert (sweep.motion, sweep.times_ns) == (Motion.RAW, None)
         np.testing.assert_allclose(sweep.intensity, [0.5, 0.0])
 
+    def test_that_sweeps_are_raw_is_told(self, raw: Any) -> None:
+        told = "sweeps are raw, as the readme says; when each point was fired is not told"
+        assert told in read(raw.root).assumptions
+
     def test_images_have_stamps_of_their_own(self, raw: Any) -> None:
         stream = read(raw.root).streams["image_02"]
         assert stream.timestamps_ns.tolist() == [at("25.960000001"), at("26.060000001")]
@@ -156,8 +160,8 @@ class TestPhraseBook:
         assert scene.trajectory is not None
         ends_ns = scene.trajectory.timestamps_ns[[0, -1]].tolist()
         assert ends_ns == [at("25.900000000"), at("26.100000000")]
-        assert "a pose is carried on by its own speed over 70 ms to the first measurement" in scene.assumptions
-        assert "a pose is carried on by its own speed over 30 ms to the last measurement" in scene.assumptions
+        assert "the first pose is carried back by 70 ms, at its own speed, to a measurement" in scene.assumptions
+        assert "the last pose is carried on by 30 ms, at its own speed, to a measurement" in scene.assumptions
 
     def test_what_the_vehicle_passes_stands_still_in_the_world(self, raw: Any) -> None:
         motion = track_motion(read(raw.root))

@@ -132,6 +132,7 @@ class TestPhraseBook:
         scene = read(tracking.root)
         sweep = scene.streams["velodyne"].load(1)
         assert (sweep.sensor, sweep.reference_ns, sweep.motion) == ("velodyne", 100_000_000, Motion.UNKNOWN)
+        assert "whether sweeps were motion compensated is not told" in scene.assumptions
         np.testing.assert_allclose(sweep.points[0], [20.3, -2.1, -1.15])
         np.testing.assert_allclose(sweep.intensity, [0.5, 0.0])
         image = scene.streams["image_02"].load(2)
