@@ -10,7 +10,6 @@ from scipy.ndimage import median_filter
 
 from calibration.arrays import FloatArray, IntArray
 from calibration.audit.result import AuditResult
-from calibration.audit.sync_report import audit_stream
 from calibration.clock import SECOND_NS
 from calibration.estimate import Estimate, Verdict
 from calibration.trajectory import Trajectory
@@ -37,6 +36,8 @@ BLOCK_NS = 4 * SECOND_NS
 MIN_BLOCKS = 3
 BOOTSTRAPS = 400
 QUANTITIES = {
+    "pose.rate": "Hz",
+    "pose.gaps": "",
     "pose.jump": "m",
     "pose.turn_jump": "deg",
     "pose.vertical_drift": "m/100m",
@@ -66,13 +67,12 @@ def audit_poses(trajectories: Sequence[Trajectory], missing: str = "the data set
         missing: what to say where there are none.
     """
     if not trajectories:
-        return [*audit_stream(POSES, [], missing), *(_unknown(quantity, missing, 0) for quantity in QUANTITIES)]
-    stamps = audit_stream(POSES, [one.timestamps_ns for one in trajectories])
+        return [_unknown(quantity, missing, 0) for quantity in QUANTITIES]
     driving = _joined([_driving(one) for one in trajectories])
     poses = sum(len(one) for one in trajectories)
     planar = all(np.ptp(one.translations_m[:, 2]) == 0 for one in trajectories)
     return [
-        *stamps,
+        *_stamps(trajectories, poses),
         *_jumps(trajectories, poses),
         _vertical_drift(driving, planar, poses),
         _sideslip(driving, poses),
@@ -82,6 +82,29 @@ def audit_poses(trajectories: Sequence[Trajectory], missing: str = "the data set
 def _unknown(quantity: str, reason: str, frames: int) -> AuditResult:
     unit = QUANTITIES[quantity]
     return AuditResult(POSES, "", quantity, unit, None, Estimate.cannot_tell(unit, reason, frames))
+
+
+def _stamps(trajectories: Sequence[Trajectory], poses: int) -> list[AuditResult]:
+    """How often there is a pose, and where none can be interpolated; jitter is no fault where sensors bring poses."""
+    steps_s = np.concatenate([np.diff(one.timestamps_ns) for one in trajectories]) / SECOND_NS
+    if not len(steps_s):
+        reason = f"{poses} pose{'s' * (poses != 1)}, one a scene: too few for a rate"
+        return [_unknown(quantity, reason, poses) for quantity in ("pose.rate", "pose.gaps")]
+    usual_s, longest_s = float(np.median(steps_s)), float(steps_s.max())
+    told = f"usually a pose every {usual_s * 1000:.4g} ms, at most {longest_s * 1000:.4g} ms"
+    gaps = sum(len(one.gaps()) for one in trajectories)
+    bridged = f"steps above {max(one.max_gap_ns for one in trajectories) / SECOND_NS:g} s are not interpolated"
+    return [
+        AuditResult(POSES, "", "pose.rate", "Hz", None, Estimate(1 / usual_s, None, "Hz", Verdict.GOOD, told, poses)),
+        AuditResult(
+            POSES,
+            "",
+            "pose.gaps",
+            "",
+            None,
+            Estimate(gaps, None, "", Verdict.OFF if gaps else Verdict.GOOD, f"{gaps} gaps: {bridged}", poses),
+        ),
+    ]
 
 
 def _jumps(trajectories: Sequence[Trajectory], poses: int) -> list[AuditResult]:

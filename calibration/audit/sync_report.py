@@ -74,8 +74,8 @@ def audit_stream(sensor: str, stamps: Sequence[IntArray], timeless: str = "") ->
     steps_ns = np.concatenate([np.empty(0, dtype=np.int64), *(np.diff(column) for column in stamps)])
     known = [timing for timing in timings if np.isfinite(timing.period_ns)]
     if len(steps_ns) < MIN_STEPS or not known:
-        reason = f"{count} measurements in {len(stamps)} scene{'s' * (len(stamps) != 1)}: too few for a rate"
-        return _unknown(sensor, reason, count)
+        told = f"{count} measurement{'s' * (count != 1)} in {len(stamps)} scene{'s' * (len(stamps) != 1)}"
+        return _unknown(sensor, f"{told}: too few for a rate", count)
     return [
         _rate(sensor, known, steps_ns, count),
         _jitter(sensor, known, count),
@@ -93,21 +93,29 @@ def audit_exposure(camera: str, lidar: str, gaps: ExposureGaps, speeds: Speeds, 
     quantity, unit = "clock.exposure_gap", "ms"
     gaps_ms = gaps.gaps_ns[np.isfinite(gaps.gaps_ns)] / MILLISECOND_NS
     if not len(gaps_ms):
-        estimate = Estimate.cannot_tell(
-            unit, "no frame has both this camera and points with times, or sweeps with ends"
-        )
-        return AuditResult(camera, lidar, quantity, unit, None, estimate)
+        reason = missing or "no frame has both this camera and points or sweeps with times"
+        return AuditResult(camera, lidar, quantity, unit, None, Estimate.cannot_tell(unit, reason))
     middle = float(np.median(gaps_ms))
-    seen = "against the points in view" if gaps.exact else "outside the sweep (points have no times of their own)"
-    told = f"exposed {abs(middle):.1f} ms {'after' if middle >= 0 else 'before'}, {seen}; {_cost(middle, gaps, speeds)}"
-    if gaps.lidar_period_ns is None:
-        verdict, told = Verdict.CANNOT_TELL, f"{told}; the lidar's period is unknown, so is what would be too much"
-    else:
-        limit_ms = (gaps.lidar_period_ns / 2 + PAIRING_SLACK_NS) / MILLISECOND_NS
-        verdict = Verdict.GOOD if abs(middle) <= limit_ms else Verdict.OFF
-        told += f"; half a sweep is {limit_ms:.0f} ms" + ("" if verdict is Verdict.GOOD else ": another one is nearer")
-    estimate = Estimate(middle, _median_interval(gaps_ms), unit, verdict, told, len(gaps_ms))
+    if not gaps.exact and middle == 0:
+        reason = "exposed during the sweep; points have no times, so how far from their firing is unknown"
+        return AuditResult(camera, lidar, quantity, unit, None, Estimate.cannot_tell(unit, reason, len(gaps_ms)))
+    verdict, judged = _exposure_verdict(middle, gaps)
+    seen = "the firing of points in view" if gaps.exact else "the whole sweep (points have no times)"
+    told = f"exposed {abs(middle):.1f} ms {'after' if middle >= 0 else 'before'} {seen}; {judged}"
+    estimate = Estimate(
+        middle, _median_interval(gaps_ms), unit, verdict, f"{told}; {_cost(middle, gaps, speeds)}", len(gaps_ms)
+    )
     return AuditResult(camera, lidar, quantity, unit, None, estimate)
+
+
+def _exposure_verdict(gap_ms: float, gaps: ExposureGaps) -> tuple[Verdict, str]:
+    """Off where another sweep is nearer. Outside a sweep it is at least so far, so that can't be called good."""
+    if gaps.lidar_period_ns is None:
+        return Verdict.CANNOT_TELL, "the lidar's period is unknown, so is what would be too much"
+    limit_ms = (gaps.lidar_period_ns / 2 + PAIRING_SLACK_NS) / MILLISECOND_NS
+    if abs(gap_ms) > limit_ms:
+        return Verdict.OFF, f"beyond half a sweep, {limit_ms:.0f} ms, another one is nearer"
+    return (Verdict.GOOD if gaps.exact else Verdict.CANNOT_TELL), f"limit half a sweep, {limit_ms:.0f} ms"
 
 
 def _unknown(sensor: str, reason: str, frames: int) -> list[AuditResult]:
@@ -126,7 +134,7 @@ def _rate(sensor: str, timings: Sequence[StreamTiming], steps_ns: IntArray, coun
     period_ns = float(np.median([timing.period_ns for timing in timings]))
     jitter_ns = float(np.max([timing.jitter_ns for timing in timings]))
     half_ns = NORMAL_95 * MEDIAN_LOSS * jitter_ns / np.sqrt(len(steps_ns))
-    slow, fast = SECOND_NS / (period_ns + half_ns), SECOND_NS / max(period_ns - half_ns, 1.0)
+    slow, fast = SECOND_NS / float(period_ns + half_ns), SECOND_NS / float(max(period_ns - half_ns, 1.0))
     reason = f"a measurement every {period_ns / MILLISECOND_NS:.4g} ms"
     estimate = Estimate(SECOND_NS / period_ns, (slow, fast), "Hz", Verdict.GOOD, reason, count)
     return AuditResult(sensor, "", "clock.rate", "Hz", None, estimate)
@@ -179,5 +187,5 @@ def _median_interval(values: FloatArray) -> tuple[float, float] | None:
         return None
     middle = float(np.median(values))
     sigma = SIGMA_PER_MAD * float(np.median(np.abs(values - middle)))
-    half = NORMAL_95 * MEDIAN_LOSS * sigma / np.sqrt(len(values))
+    half = NORMAL_95 * MEDIAN_LOSS * sigma / float(np.sqrt(len(values)))
     return middle - half, middle + half

@@ -101,3 +101,12 @@ def test_two_poses_for_one_time_are_off(rng: np.random.Generator) -> None:
     positions = np.vstack([clean.translations_m, clean.translations_m[50] + 1.0])
     quaternions = np.vstack([clean.quaternions, clean.quaternions[50]])
     assert audited(Trajectory.from_poses(twice, positions, quaternions))["pose.jump"].verdict is Verdict.OFF
+
+
+def test_a_second_without_poses_is_a_gap(rng: np.random.Generator) -> None:
+    clean = drive(rng)
+    kept = (clean.timestamps_ns < 10 * SECOND_NS) | (clean.timestamps_ns > 11 * SECOND_NS)
+    torn = Trajectory.from_poses(clean.timestamps_ns[kept], clean.translations_m[kept], clean.quaternions[kept])
+    results = audited(torn)
+    assert (results["pose.gaps"].estimated, results["pose.gaps"].verdict) == (1, Verdict.OFF)
+    assert results["pose.jump"].verdict is Verdict.GOOD

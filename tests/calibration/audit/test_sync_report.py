@@ -88,3 +88,13 @@ def test_without_a_period_the_gap_is_told_but_not_judged() -> None:
 
 def test_no_gap_at_all_is_no_number() -> None:
     assert audit_exposure("camera", "lidar", gaps(), Speeds()).estimated is None
+
+
+def test_within_a_sweep_without_point_times_the_gap_is_unknown() -> None:
+    result = audit_exposure("camera", "lidar", gaps(0, 0, 0, exact=False), Speeds())
+    assert (result.verdict, result.estimated) == (Verdict.CANNOT_TELL, None)
+
+
+def test_outside_a_sweep_is_off_or_unknown_but_never_good() -> None:
+    assert audit_exposure("camera", "lidar", gaps(60, exact=False), Speeds()).verdict is Verdict.OFF
+    assert audit_exposure("camera", "lidar", gaps(20, exact=False), Speeds()).verdict is Verdict.CANNOT_TELL

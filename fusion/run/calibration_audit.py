@@ -1,0 +1,162 @@
+"""Audit of a data set's calibration and clocks: what each scene shows is collected, then judged for all together.
+
+Nothing is kept of a scene but stamps, poses and columns of numbers: sweeps are read for a sample of frames, images one
+pair at a time and only where the drive can tell something. Labels are used for one thing, the speeds of objects.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from calibration.audit.camera_clock import audit_camera_clock
+from calibration.audit.intrinsics import audit_intrinsics
+from calibration.audit.pose_quality import audit_poses
+from calibration.audit.result import AuditResult
+from calibration.audit.sync_report import audit_exposure, audit_stream
+from calibration.cameras import camera_from_parameters
+from calibration.errors import FileProblemError
+from calibration.estimate import Estimate, Verdict
+from calibration.rig import SensorRig
+from fusion.run.calibration_evidence import Budget, CameraEvidence, Evidence, collect
+from fusion.run.dataset_info import ProblemInfo
+from fusion.scene.dataset import Dataset
+from fusion.scene.problems import ProblemLog, problem_of
+
+SCHEMA = "boresight.calib/1"
+WORST_FIRST = (Verdict.OFF, Verdict.CANNOT_TELL, Verdict.GOOD)
+NO_CLOCK = "the data set has no clock: its reader made the times up"
+NO_CAMERA = "the data set has no camera"
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationAudit:
+    """What was found: one result for each quantity of each sensor.
+
+    results: in the order of the sensors; problems: what could not be read; rig: as the first scene has it, None
+    without a scene; rigs: how many different ones there are.
+    """
+
+    root: str
+    format: str
+    scenes: tuple[str, ...]
+    results: tuple[AuditResult, ...]
+    problems: tuple[ProblemInfo, ...]
+    rig: SensorRig | None
+    rigs: int
+
+    @property
+    def off(self) -> tuple[AuditResult, ...]:
+        """What the data contradict."""
+        return tuple(result for result in self.results if result.verdict is Verdict.OFF)
+
+    def to_json(self) -> str:
+        """The document `boresight.calib/1`."""
+        document = {"schema": SCHEMA, "results": [result.as_dict() for result in self.results]}
+        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+
+    def corrected_rig(self) -> SensorRig | None:
+        """The rig with every usable correction of a lens; None where nothing that a rig file holds was estimated."""
+        rig = self.rig
+        if rig is None:
+            return None
+        lenses: dict[str, dict[str, float]] = {}
+        for result in self.off:
+            family, _, name = result.quantity.partition(".")
+            if family == "intrinsic" and result.estimated is not None and result.in_file is not None:
+                lenses.setdefault(result.sensor, {})[name] = result.estimated
+        for sensor, numbers in lenses.items():
+            rig = _with_lens(rig, sensor, numbers)
+        return rig if lenses else None
+
+
+def audit_calibration(
+    dataset: Dataset, scenes: Sequence[str] = (), progress: Progress | None = None, budget: Budget | None = None
+) -> CalibrationAudit:
+    """Audit clocks, lenses and poses of a data set.
+
+    Args:
+        scenes: only these; all if empty.
+        progress: told after each scene: its name, how many are done, how many there are.
+        budget: how much is read at most.
+
+    Raises:
+        DatasetError: there is no such scene.
+    """
+    names = tuple(scenes) or dataset.scene_names
+    evidence, problems = Evidence(), ProblemLog(dataset.problems)
+    left = Budget() if budget is None else budget
+    for done, name in enumerate(names, start=1):
+        try:
+            scene = dataset.scene(name)
+        except FileProblemError as error:
+            problems.add(problem_of(error, scene=name))
+            continue
+        collect(scene, evidence, left.share(len(names) - done + 1))
+        problems.extend(scene.problems)
+        if progress is not None:
+            progress(name, done, len(names))
+    problems.extend(evidence.problems)
+    return CalibrationAudit(
+        root=str(dataset.root),
+        format=dataset.format,
+        scenes=names,
+        results=tuple(results_of(evidence)),
+        problems=tuple(
+            ProblemInfo(kind=one.kind.value, place=one.place, reason=one.reason, lost=one.lost) for one in problems
+        ),
+        rig=evidence.rig,
+        rigs=len(evidence.rigs_seen),
+    )
+
+
+def results_of(evidence: Evidence) -> list[AuditResult]:
+    """Judge what was collected."""
+    timeless = "" if evidence.has_clock else NO_CLOCK
+    results = []
+    for name, stamps in evidence.stamps.items():
+        results += audit_stream(name, stamps, timeless)
+    lidar = next(iter(evidence.lidars)) if len(evidence.lidars) == 1 else "lidars"
+    for name, camera in evidence.cameras.items():
+        results += _intrinsics(name, camera)
+        results.append(audit_exposure(name, lidar, camera.gaps(evidence.lidar_period_ns), evidence.speeds, timeless))
+        results += audit_camera_clock(name, camera.drives, timeless or camera.why_no_drive)
+    if not evidence.cameras:
+        results.append(AuditResult("cameras", "", "intrinsic", "", None, Estimate.cannot_tell("", NO_CAMERA)))
+    return [*results, *audit_poses(evidence.trajectories)]
+
+
+def _intrinsics(name: str, camera: CameraEvidence) -> list[AuditResult]:
+    """Each quantity as the worst of the camera's lenses has it: vehicles and days differ."""
+    audits = [audit_intrinsics(name, lens, sizes) for lens, sizes in camera.lenses.values()]
+    if not audits:
+        audits = [audit_intrinsics(name, None, [])]
+    worst = [min(same, key=lambda one: WORST_FIRST.index(one.verdict)) for same in zip(*audits, strict=True)]
+    if len(audits) == 1:
+        return worst
+    told = f" (the worst of {len(audits)} calibrations)"
+    return [replace(one, estimate=replace(one.estimate, reason=one.estimate.reason + told)) for one in worst]
+
+
+def _with_lens(rig: SensorRig, name: str, numbers: dict[str, float]) -> SensorRig:
+    """The rig with some numbers of one lens replaced."""
+    sensor = rig.sensor(name)
+    lens = sensor.camera
+    if lens is None:
+        return rig
+    held = {key: float(getattr(lens, key)) for key in ("width", "height", "fx", "fy", "cx", "cy")} | numbers
+    fitted = camera_from_parameters(
+        lens.kind,
+        int(held["width"]),
+        int(held["height"]),
+        held["fx"],
+        held["fy"],
+        held["cx"],
+        held["cy"],
+        lens.skew * held["fx"] / lens.fx,
+        lens.distortion,
+    )
+    return rig.with_sensor(replace(sensor, camera=fitted))
