@@ -97,10 +97,12 @@ class CameraView:
 
     def project_points(self) -> Projection:
         """The frame's points in this image, row by row; `.pixels`, `.in_view`, `.depth_m`."""
-        return self.frame.measured(
-            f"points in {self.name}",
-            lambda: self.camera.project(self.camera_from_ego.apply(self.frame.points_in_ego)),
-        )
+        return self.frame.measured(f"points in {self.name}", self._project_points)
+
+    def _project_points(self) -> Projection:
+        with np.errstate(invalid="ignore"):  # infinite rows stay rows without a place
+            points_in_camera = self.camera_from_ego.apply(self.frame.points_in_ego)
+        return self.camera.project(points_in_camera)
 
     @property
     def boxes_at_exposure(self) -> Boxes3D:

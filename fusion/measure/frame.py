@@ -132,7 +132,8 @@ class SyncedFrame:
         ego_at_frame_from_sweep = self.ego_at_frame_from(lidar)
         if ego_at_frame_from_sweep is None:
             return points
-        return ego_at_frame_from_sweep.apply(points).astype(np.float32)
+        with np.errstate(invalid="ignore", over="ignore"):  # infinite rows stay rows without a place
+            return ego_at_frame_from_sweep.apply(points).astype(np.float32)
 
     def ego_at_frame_from(self, sensor: str) -> RigidTransform | None:
         """From ego at a sensor's own time to ego at the frame; None where they are the same or poses are missing."""

@@ -10,6 +10,7 @@ Example: intrinsics in the tests whose rows are swapped.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,12 +61,9 @@ LOWER_BOUNDED = ("field of view is at least", "share of the way to the corner th
 def implausible_intrinsics(scene: Scene, limits: ImplausibleIntrinsicsLimits) -> Assessment:
     """The quantity of each lens that is furthest from what lenses have; the worst over all rigs of the scene."""
     worst: dict[str, Oddity] = {}
-    for rig in scene.rigs.rigs:
-        for name in rig.cameras:
-            camera = rig.sensor(name).camera
-            if camera is not None:
-                odd = max(oddities(camera, limits), key=lambda oddity: oddity.ratio)
-                worst[name] = max(worst.get(name, odd), odd, key=lambda oddity: oddity.ratio)
+    for name, camera in _distinct_cameras(scene):
+        odd = max(oddities(camera, limits), key=lambda oddity: oddity.ratio)
+        worst[name] = max(worst.get(name, odd), odd, key=lambda oddity: oddity.ratio)
     if not worst:
         raise NotMeasurableError("no camera intrinsics")
     found = list(worst.values())
@@ -78,6 +76,21 @@ def implausible_intrinsics(scene: Scene, limits: ImplausibleIntrinsicsLimits) ->
         message="{quantity}: {measured:.3g} where {limit:.3g} is the limit",
         evidence={"quantity": np.asarray([oddity.quantity for oddity in found], dtype=object)},
     )
+
+
+def _distinct_cameras(scene: Scene) -> Iterator[tuple[str, CameraModel]]:
+    """Each lens of each camera once, however often the rig changes around it."""
+    seen = set()
+    for rig in scene.rigs.rigs:
+        for name in rig.cameras:
+            camera = rig.sensor(name).camera
+            if camera is None:
+                continue
+            numbers = (camera.fx, camera.fy, camera.cx, camera.cy, camera.skew, *camera.distortion)
+            key = (name, camera.kind, camera.width, camera.height, *numbers)
+            if key not in seen:
+                seen.add(key)
+                yield name, camera
 
 
 def oddities(camera: CameraModel, limits: ImplausibleIntrinsicsLimits) -> list[Oddity]:

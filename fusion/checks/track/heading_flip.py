@@ -5,7 +5,7 @@ Why it matters: a model learns that cars drive backwards, and trackers lose the 
 Evidence: the largest turn in degrees, how many boxes point the wrong way.
 Blind spots: a heading that is wrong in every frame; people and things as long as wide; of a slow object that points
 each way in half of its boxes, the wrong half.
-Example: sample_data/crossing, v1.0-planted: one box of a car turned by 180 degrees.
+Example: sample_data/crossing, v1.0-planted: one box of a hatchback turned by 180 degrees.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Why it matters: a slipped drag or a wrong id puts a box where nothing is, and gi
 Evidence: the distance, whether one box strays or the path shifts, how many of either the track has, speed, range.
 Blind spots: tracks of fewer than three boxes; a metre at either end of a track at 2 Hz, which a car can brake away; a
 drift slower than the class can accelerate; heights, which are BOX304's.
-Example: sample_data/crossing, v1.0-planted: one box of a car moved 1.5 m aside.
+Example: sample_data/crossing, v1.0-planted: one box of a cyclist moved by 1.5 m.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fusion.scene.taxonomy import PEOPLE, TWO_WHEELERS, Kinds
 
 # So many times what is in doubt is beyond jitter and braking together.
 IMPOSSIBLE_EXCESS = 3.0
-DEPARTURES = np.asarray(["box off the path of its neighbours", "path shifted from this box on"], dtype=object)
+DEPARTURES = np.asarray(["box is off the path of its neighbours", "path is shifted from this box on"], dtype=object)
 
 
 class PositionJumpLimits(Limits):
@@ -69,7 +69,7 @@ def position_jump(scene: Scene, limits: PositionJumpLimits) -> Assessment:
         measured=departures.offset_m[worst, kind],
         limit=departures.limit_m[worst, kind],
         unit="m",
-        message="{departure}: {measured:.2f} m ({stray_boxes} stray boxes, {lasting_shifts} lasting shifts)",
+        message="{departure} by {measured:.2f} m (stray boxes: {stray_boxes}, lasting shifts: {lasting_shifts})",
         evidence={
             "departure": DEPARTURES[kind],
             "stray_boxes": counts[:, STRAY],

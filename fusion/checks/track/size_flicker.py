@@ -6,7 +6,7 @@ Why it matters: cars don't grow; sizes that flicker teach a model that they do, 
 Evidence: the dimension, its value and the track's median, how many boxes stray.
 Blind spots: tracks of fewer than three boxes; a size that is wrong all along (BOX302); things so small that a change is
 the drawing of an edge, such as cones; people, whose boxes follow their limbs, get a wider limit.
-Example: sample_data/crossing, v1.0-planted: a car 25 % larger for three frames.
+Example: sample_data/crossing, v1.0-planted: a box truck 25 % larger for three frames.
 """
 
 from __future__ import annotations
