@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from pyquaternion import Quaternion
 from scipy.spatial.transform import Rotation
 
-from calibration.arrays import FloatArray, as_column, as_rows, frozen
+from calibration.arrays import BoolArray, FloatArray, as_column, as_rows, frozen
 from calibration.errors import FrameMismatchError, RotationError, ShapeError
 
 # A matrix rounded to three decimals is 0.002 away from a rotation; a scaled, sheared or mirrored one is far beyond.
@@ -279,6 +279,16 @@ def nearest_rotations(matrices: ArrayLike) -> tuple[FloatArray, FloatArray]:
     return np.where((residuals < ROUND_OFF)[:, None, None], given, nearest), residuals
 
 
+@np.errstate(over="ignore", invalid="ignore")
+def are_unit_quaternions(quaternions: ArrayLike, max_residual: float = MAX_RESIDUAL) -> BoolArray:
+    """(M,) which of (M, 4) w, x, y, z have length 1 but for `max_residual`: those `normalise_quaternions` accepts.
+
+    Raises:
+        ShapeError: not (M, 4).
+    """
+    return np.asarray(np.abs(_norms(as_rows(quaternions, 4, "quaternions")) - 1) <= max_residual)
+
+
 @np.errstate(over="ignore")
 def normalise_quaternions(quaternions: ArrayLike, max_residual: float = MAX_RESIDUAL) -> FloatArray:
     """Quaternions (M, 4) w, x, y, z scaled to length 1; bit for bit the same where they had it already.
@@ -288,7 +298,7 @@ def normalise_quaternions(quaternions: ArrayLike, max_residual: float = MAX_RESI
         RotationError: zero, not finite, or |norm - 1| above `max_residual`; names the first such row.
     """
     wxyz = as_rows(quaternions, 4, "quaternions")
-    norms = np.sqrt(np.square(wxyz).sum(axis=1))
+    norms = _norms(wxyz)
     residuals = np.abs(norms - 1)
     unusable = ~(residuals <= max_residual)
     if unusable.any():
@@ -456,6 +466,10 @@ def _as_translation(values: ArrayLike, name: str) -> FloatArray:
     if not np.isfinite(translation).all():
         raise ShapeError(f"{name}: a translation is three finite numbers, got {_numbers(translation)}")
     return translation
+
+
+def _norms(rows: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(np.square(rows).sum(axis=1)))
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -13,6 +13,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from calibration.errors import FrameMismatchError, RotationError, ShapeError
 from calibration.transform import (
     RigidTransform,
+    are_unit_quaternions,
     conjugate_quaternions,
     interpolate_quaternions,
     matrices_from_quaternions,
@@ -355,6 +356,12 @@ class TestColumns:
     def test_normalising_names_the_row_that_is_no_rotation(self, broken: float) -> None:
         with pytest.raises(RotationError, match=r"quaternion 1 .* expected 1"):
             normalise_quaternions([[1, 0, 0, 0], [broken, 0, 0, 0], [0, 0, 0, 0]])
+
+    def test_unit_quaternions_are_those_that_can_be_normalised(self) -> None:
+        lengths = [0, 0.94, 0.96, 1, 1.04, 1.06, np.nan, np.inf, 1e200]
+        wxyz = np.multiply.outer(lengths, [0.5, 0.5, -0.5, 0.5])
+        assert are_unit_quaternions(wxyz).tolist() == [False, False, True, True, True, False, False, False, False]
+        normalise_quaternions(wxyz[are_unit_quaternions(wxyz)])
 
     def test_sloppy_matrices_have_no_quaternions(self) -> None:
         with pytest.raises(RotationError, match="matrix 1 is not a right-handed rotation"):

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from calibration.errors import FileProblemError
 from calibration.sensors import EGO
+from calibration.transform import are_unit_quaternions
 from fusion.formats.argoverse2.feather_file import FeatherTable, Holds, read_feather
 from fusion.formats.argoverse2.layout import ANNOTATIONS, LogFolder
 from fusion.formats.argoverse2.log_report import LogReport, listed
-from fusion.formats.argoverse2.poses import is_rotation
 from fusion.scene.boxes3d import Boxes3D, Provenance
 from fusion.scene.coded import Coded
 from fusion.scene.label_set import LabelSet
@@ -131,7 +131,7 @@ def label_set_of(boxes: Boxes3D, frame_index: Int32Array) -> LabelSet:
 
 def _rotations(quaternions: FloatArray) -> FloatArray:
     """Of length one with w >= 0; what is no rotation stays as it was written."""
-    usable = is_rotation(quaternions)
+    usable = are_unit_quaternions(quaternions)
     rotations = quaternions.copy()
     rotations[usable] /= np.linalg.norm(quaternions[usable], axis=1, keepdims=True)
     return np.where(rotations[:, :1] < 0, -rotations, rotations)
@@ -156,7 +156,7 @@ def _report_values(name: str, boxes: Boxes3D, report: LogReport) -> None:
     again = boxes.track.present & ~np.isin(np.arange(len(boxes)), first)
     for wrong, what, lost in (
         (~placed, "centre or size is not finite, so the box can't be judged", True),
-        (~is_rotation(boxes.rotations), "rotation is no unit quaternion, so the box can't be judged", True),
+        (~are_unit_quaternions(boxes.rotations), "rotation is no unit quaternion, so the box can't be judged", True),
         (~boxes.category.present, "names no category, so the class is unknown", True),
         (~boxes.track.present, "names no track, so the object can't be followed", True),
         (again, "its track has another box at the same time", False),

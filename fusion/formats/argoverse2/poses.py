@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.arrays import BoolArray, FloatArray, IntArray
+from calibration.arrays import FloatArray, IntArray
 from calibration.errors import FileProblemError
 from calibration.trajectory import Trajectory
-from calibration.transform import MAX_RESIDUAL
+from calibration.transform import are_unit_quaternions
 from fusion.formats.argoverse2.feather_file import Holds, read_feather
 from fusion.formats.argoverse2.layout import POSES, LogFolder
 from fusion.formats.argoverse2.log_report import LogReport
@@ -39,7 +39,7 @@ def read_trajectory(log: LogFolder, report: LogReport) -> Trajectory | None:
         return None
     numbers = table.float64(*POSE_COLUMNS)
     placed = np.isfinite(numbers[:, 4:]).all(axis=1)
-    turned = is_rotation(numbers[:, :4])
+    turned = are_unit_quaternions(numbers[:, :4])
     for usable, what in (
         (timed, "has no time, so the pose can't be used"),
         (placed, "translation is not finite, so the pose is unknown"),
@@ -65,11 +65,3 @@ def recorded_poses(trajectory: Trajectory | None, times_ns: IntArray) -> PosesAt
         translations_m[recorded] = trajectory.translations_m[places[recorded]]
         quaternions[recorded] = trajectory.quaternions[places[recorded]]
     return PosesAt(translations_m, quaternions)
-
-
-def is_rotation(quaternions: FloatArray) -> BoolArray:
-    """(N,) rows that are unit quaternions but for rounding."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        norms = np.sqrt(np.square(quaternions).sum(axis=1))
-    unit: BoolArray = np.abs(norms - 1) <= MAX_RESIDUAL
-    return unit

@@ -14,7 +14,7 @@ import numpy as np
 
 from calibration.arrays import FloatArray, IntArray
 from calibration.clock import SECOND_NS
-from fusion.formats.nuscenes.poses import is_rotation
+from calibration.transform import are_unit_quaternions
 from fusion.formats.nuscenes.recording import Recording
 from fusion.formats.nuscenes.scene_report import SceneReport
 from fusion.formats.nuscenes.scene_tables import SceneTables
@@ -112,7 +112,7 @@ def _checked_quaternions(tables: Tables, rows: IntArray, report: SceneReport) ->
     what = "translation or size is not finite, so the box can't be judged"
     report.malformed(TABLE, what, annotations.tokens, rows[~np.isfinite(numbers).all(axis=1)])
     quaternions = annotations.quaternions[rows].copy()
-    usable = is_rotation(quaternions)
+    usable = are_unit_quaternions(quaternions)
     what = "rotation is no unit quaternion, so the box can't be judged"
     report.malformed(TABLE, what, annotations.tokens, rows[~usable])
     quaternions[usable] /= np.linalg.norm(quaternions[usable], axis=1, keepdims=True)

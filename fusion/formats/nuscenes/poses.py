@@ -8,7 +8,7 @@ import numpy as np
 
 from calibration.arrays import BoolArray, FloatArray, IntArray
 from calibration.trajectory import Trajectory
-from calibration.transform import MAX_RESIDUAL
+from calibration.transform import are_unit_quaternions
 from fusion.formats.nuscenes.scene_tables import SceneTables
 
 # Stamps of poses that contradict each other this often are not the times the poses belong to.
@@ -42,7 +42,7 @@ def recorded_poses(scene: SceneTables, rows: IntArray) -> RecordedPoses:
     translations_m, quaternions = np.full((len(rows), 3), np.nan), np.full((len(rows), 4), np.nan)
     translations_m[named] = poses.translations_m[pose[named]]
     quaternions[named] = poses.quaternions[pose[named]]
-    usable = np.isfinite(translations_m).all(axis=1) & is_rotation(quaternions)
+    usable = np.isfinite(translations_m).all(axis=1) & are_unit_quaternions(quaternions)
     what = "translation is not finite or rotation is no unit quaternion, so the pose is unknown"
     scene.report.malformed("ego_pose", what, poses.tokens, np.unique(pose[named[~usable[named]]]))
     translations_m[~usable] = np.nan
@@ -67,11 +67,3 @@ def trajectory_of(scene: SceneTables, rows: IntArray, poses: RecordedPoses) -> T
         return trajectory
     scene.report.assume("poses of one stamp differ, so each is taken to belong to the stamp of its measurement")
     return Trajectory.from_poses(measurements.timestamps_ns[rows[known]], *columns)
-
-
-def is_rotation(quaternions: FloatArray) -> BoolArray:
-    """(N,) rows that are unit quaternions but for rounding."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        norms = np.sqrt(np.square(quaternions).sum(axis=1))
-    unit: BoolArray = np.abs(norms - 1) <= MAX_RESIDUAL
-    return unit
