@@ -1,58 +1,115 @@
-"""One cause, one finding: what repeats on one object goes under one finding about the object.
+"""One cause, one finding: what repeats on one object, or befalls many at once, goes under one finding.
 
-A box drawn too low on one keyframe and copied along its track shows in every frame; a reviewer decides it once. The
-repeated findings stay in the run, each naming the finding that explains it in `cause`.
+A box drawn too low on one keyframe and copied along its track shows in every frame; a reviewer decides it once. And
+when most tracks leave their paths in the same frame, the frame is to blame, its stamp or ego pose, and not each label.
+The findings underneath stay in the run, each naming the finding that explains it in `cause`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from fusion.checks.finding import Finding
+from fusion.checks.proposal import Proposal
 from fusion.checks.rounding import digest
+from fusion.checks.subject import SubjectKind
+
+# Fewer tracks may go wrong in the same frame by chance.
+MIN_TRACKS_TOGETHER = 3
+
+
+class Owner(NamedTuple):
+    """What several findings of a check are really about; `sensor` keeps those of different cameras apart."""
+
+    subject: SubjectKind
+    name: str
+    sensor: str = ""
 
 
 def rolled_up(findings: Iterable[Finding], dataset_key: tuple[str, ...]) -> list[Finding]:
-    """All findings, and one more for every track or sensor of which the same check speaks in several frames."""
+    """All findings, and one more for every track, sensor or frame that several findings of a check are about."""
     kept: list[Finding] = []
-    by_object: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
+    by_owner: dict[tuple[str, Owner], list[Finding]] = defaultdict(list)
     for finding in findings:
         owner = _owner(finding)
         if owner is None:
             kept.append(finding)
         else:
-            by_object[(finding.code, *owner, finding.sensor or "")].append(finding)
-    for (_, subject, name, _), group in by_object.items():
-        kept.extend(group if len(group) == 1 else _with_parent(group, subject, name, dataset_key))
+            by_owner[(finding.code, owner)].append(finding)
+    for (_, owner), group in by_owner.items():
+        kept.extend(group if len(group) == 1 else _with_parent(group, owner, dataset_key))
     return kept
 
 
-def _owner(finding: Finding) -> tuple[str, str] | None:
-    """What a finding of one frame belongs to over all frames: the object's track, or the sensor."""
+def _owner(finding: Finding) -> Owner | None:
+    """What a finding of one frame belongs to over all frames, or one of a track in all tracks of its frame."""
+    sensor = finding.sensor or ""
     if finding.subject in ("box", "view") and finding.track is not None:
-        return "track", finding.track
+        return Owner("track", finding.track, sensor)
     if finding.subject == "pair" and all(label.track for label in finding.labels):
-        return "track", " + ".join(sorted(str(label.track) for label in finding.labels))
+        return Owner("track", " + ".join(sorted(str(label.track) for label in finding.labels)), sensor)
     if finding.subject == "frame" and finding.sensor is not None:
-        return "sensor", finding.sensor
+        return Owner("sensor", finding.sensor, sensor)
+    if finding.subject == "track" and finding.frame and _most_tracks_of_frame(finding.evidence):
+        return Owner("frame", finding.frame)
     return None
 
 
-def _with_parent(group: list[Finding], subject: str, name: str, dataset_key: tuple[str, ...]) -> list[Finding]:
+def _most_tracks_of_frame(evidence: dict[str, Any]) -> bool:
+    """The check saw the same happen to at least half of the tracks it looked at in this frame."""
+    together, looked_at = evidence.get("tracks_together"), evidence.get("tracks_in_frame")
+    if together is None or looked_at is None:
+        return False
+    return bool(together >= MIN_TRACKS_TOGETHER and 2 * together >= looked_at)
+
+
+def _with_parent(group: list[Finding], owner: Owner, dataset_key: tuple[str, ...]) -> list[Finding]:
     worst = min(group, key=lambda finding: finding.rank)
-    evidence = {**worst.evidence, "frames_affected": len(group), "worst_frame": worst.frame}
+    changes = _about_frame(worst, group) if owner.subject == "frame" else _about_object(worst, group, owner)
     parent = worst.model_copy(
         update={
-            "id": digest(worst.code, *dataset_key, subject, name, worst.sensor or ""),
-            "subject": subject,
-            "message": f"{worst.message} (worst of {len(group)} frames)",
-            "evidence": evidence,
-            "evidence_hash": digest(worst.measured, worst.limit, evidence),
+            "id": digest(worst.code, *dataset_key, *owner),
+            "subject": owner.subject,
+            "evidence_hash": digest(worst.measured, worst.limit, changes["evidence"]),
             "labels": tuple(label for finding in group for label in finding.labels),
+            **changes,
         }
     )
     return [parent, *(finding.model_copy(update={"cause": parent.id}) for finding in group)]
+
+
+def _about_object(worst: Finding, group: list[Finding], owner: Owner) -> dict[str, Any]:
+    """A track or a sensor, over several frames."""
+    return {
+        "message": f"{worst.message} (worst of {len(group)} frames)",
+        "evidence": {**worst.evidence, "frames_affected": len(group), "worst_frame": worst.frame},
+        "proposal": _joint_proposal(group, owner) if owner.subject == "track" else None,
+    }
+
+
+def _about_frame(worst: Finding, group: list[Finding]) -> dict[str, Any]:
+    """A frame, with several tracks."""
+    return {
+        "message": f"{len(group)} tracks at once, so the frame's stamp or ego pose is in doubt; worst: {worst.message}",
+        "evidence": {**worst.evidence, "tracks_affected": len(group), "worst_track": worst.track},
+        "proposal": None,
+        "label": None,
+        "track": None,
+        "category": None,
+        "source": None,
+    }
+
+
+def _joint_proposal(group: list[Finding], owner: Owner) -> Proposal | None:
+    """The correction of the whole track, where all frames propose the same, such as to delete the box."""
+    proposals = [finding.proposal for finding in group if finding.proposal is not None]
+    same = {proposal.model_copy(update={"target": "", "timestamps_ns": ()}).model_dump_json() for proposal in proposals}
+    if len(proposals) < len(group) or len(same) > 1 or any(finding.track != owner.name for finding in group):
+        return None
+    stamps = sorted(finding.timestamp_ns for finding in group if finding.timestamp_ns is not None)
+    return proposals[0].model_copy(update={"target": owner.name, "timestamps_ns": tuple(stamps)})
 
 
 def leading(findings: Iterable[Finding]) -> list[Finding]:

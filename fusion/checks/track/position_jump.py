@@ -3,7 +3,8 @@
 What it looks for: boxes far from where the boxes around them put the object, and moments from which its whole path is
 shifted, by more than label jitter and the acceleration of its class explain.
 Why it matters: a slipped drag or a wrong id puts a box where nothing is, and gives impossible speeds to learn from.
-Evidence: the distance, whether one box strays or the path shifts, how many of either the track has, speed, range.
+Evidence: the distance, whether one box strays or the path shifts, how many of either the track has, speed, range, and
+how many of the frame's tracks do the same: when most do, the frame's stamp or ego pose is wrong and not the labels.
 Blind spots: tracks of fewer than three boxes; a metre at either end of a track at 2 Hz, which a car can brake away; a
 drift slower than the class can accelerate; heights, which are BOX304's.
 Example: sample_data/crossing, v1.0-planted: one box of a cyclist moved by 1.5 m.
@@ -14,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from calibration.arrays import FloatArray, IntArray
+from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
@@ -53,7 +54,7 @@ def position_jump(scene: Scene, limits: PositionJumpLimits) -> Assessment:
     """The place of each track that is furthest off the path of its neighbours."""
     motion = track_motion(scene)
     departures = path_departures(scene, _doubt(motion, limits))
-    tracks, excess = scene.labels.tracks, departures.excess
+    tracks, frames, excess = scene.labels.tracks, scene.labels.frame_index, departures.excess
     rows_of = [tracks.rows(track) for track in range(len(tracks))]
     worst = np.asarray([rows[np.argmax(excess[rows].max(axis=1))] for rows in rows_of], dtype=np.int64)
     kind = excess[worst].argmax(axis=1)
@@ -76,6 +77,8 @@ def position_jump(scene: Scene, limits: PositionJumpLimits) -> Assessment:
             "lasting_shifts": counts[:, SHIFT],
             "speed_mps": motion.speeds_mps[worst],
             "range_m": motion.ranges_m[worst],
+            "tracks_together": _per_frame(departures.departed, frames)[worst, kind],
+            "tracks_in_frame": _per_frame(np.isfinite(departures.offset_m), frames)[worst, kind],
         },
         propose=lambda row: (
             None if counts[row, SHIFT] else _proposal(scene, motion, departures.expected_m, stray_rows[row])
@@ -93,6 +96,12 @@ def _doubt(motion: TrackMotion, limits: PositionJumpLimits) -> Doubt:
         acceleration += limits.ego_acceleration + limits.ego_yaw_acceleration * motion.ranges_m
     jitter_m = limits.jitter_m + limits.jitter_per_range * motion.ranges_m
     return Doubt(jitter_m, acceleration, limits.steadiest_m, limits.chance)
+
+
+def _per_frame(rows: BoolArray, frames: Int32Array) -> IntArray:
+    """(M, 2) by row and kind, how many of `rows` (M, 2) there are in its frame."""
+    numbers = frames + 1  # -1 is no frame
+    return np.stack([np.bincount(numbers, weights=kind)[numbers] for kind in rows.T], axis=1).astype(np.int64)
 
 
 def _proposal(scene: Scene, motion: TrackMotion, expected_m: FloatArray, rows: IntArray) -> Proposal:
