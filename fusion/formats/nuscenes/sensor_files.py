@@ -16,7 +16,7 @@ from calibration.radar import RadarSweep
 from calibration.sensors import Sensor
 from calibration.sweep import LidarSweep, Motion
 from fusion.errors import UnsafePathError
-from fusion.formats.nuscenes.radar_file import read_pcd
+from fusion.formats.pcd_file import fields_of, read_pcd
 from fusion.formats.point_files import points_from_bytes
 from fusion.formats.safe_files import read_bytes
 
@@ -90,10 +90,7 @@ class LidarFiles:
         name, data = self.files.names[index], self.files.read(index)
         if name.endswith(".pcd"):
             rows = read_pcd(data, name)
-            missing = [axis for axis in "xyz" if axis not in (rows.dtype.names or ())]
-            if missing:
-                raise FileProblemError(name, f"has no field {', '.join(missing)}")
-            return {column: rows[column].astype(np.float32) for column in rows.dtype.names or ()}
+            return {column: rows[column].astype(np.float32) for column in fields_of(rows, name)}
         names = self.columns[index]
         points = points_from_bytes(data, len(names), name)
         return {column: points[:, place] for place, column in enumerate(names)}
@@ -149,10 +146,7 @@ class RadarFiles:
     def __call__(self, index: int) -> RadarSweep:
         name, sensor = self.files.names[index], self.files.mounted[index]
         rows = read_pcd(self.files.read(index), name)
-        fields = rows.dtype.names or ()
-        missing = [axis for axis in "xyz" if axis not in fields]
-        if missing:
-            raise FileProblemError(name, f"has no field {', '.join(missing)}")
+        fields = fields_of(rows, name)
         points = np.stack([rows["x"], rows["y"], rows["z"]], axis=1).astype(np.float32)
         if len(points) == 1 and np.isnan(points).any():
             rows, points = rows[:0], points[:0]

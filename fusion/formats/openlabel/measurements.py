@@ -16,19 +16,18 @@ import numpy as np
 
 from calibration.arrays import Int32Array, IntArray
 from calibration.clock import TimestampError
-from calibration.errors import FileProblemError
 from calibration.image import CameraImage
 from calibration.rig import RigHistory
 from calibration.sensors import SensorKind
 from calibration.sweep import LidarSweep, Motion
 from fusion.errors import UnsafePathError
-from fusion.formats.nuscenes.radar_file import read_pcd
 from fusion.formats.openlabel.frames import FrameRecord
 from fusion.formats.openlabel.json_members import MalformedError, members, text
 from fusion.formats.openlabel.layout import LabelFile
 from fusion.formats.openlabel.report import FileReport
 from fusion.formats.openlabel.sensors import FileStream
 from fusion.formats.openlabel.times import FrameTimes, stamp_of
+from fusion.formats.pcd_file import fields_of, read_pcd
 from fusion.formats.safe_files import inside_root, read_bytes
 from fusion.scene.problems import ProblemKind
 from fusion.scene.stream import Stream
@@ -163,10 +162,7 @@ class MeasurementReading:
 
     def _sweep(self, name: str, path: str, stamp_ns: int) -> LidarSweep:
         rows = read_pcd(read_bytes(self.root, path), path)
-        fields = rows.dtype.names or ()
-        missing = [axis for axis in "xyz" if axis not in fields]
-        if missing:
-            raise FileProblemError(path, f"has no field {', '.join(missing)}")
+        fields = fields_of(rows, path)
         return LidarSweep.from_columns(
             sensor=name,
             points=np.stack([rows["x"], rows["y"], rows["z"]], axis=1).astype(np.float32),

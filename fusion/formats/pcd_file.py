@@ -1,4 +1,4 @@
-"""Point cloud files in PCD with binary data, as nuScenes stores radar detections: small columns of mixed types.
+"""Point cloud files in PCD with binary data: columns of mixed types, named by a header.
 
 Source: PCL documentation, "The PCD (Point Cloud Data) file format", version 0.7.
 """
@@ -41,6 +41,19 @@ def read_pcd(data: bytes, name: str) -> NDArray[Any]:
             name, f"truncated: {points} points need {needed} bytes after the header, got {len(data) - start}"
         )
     return np.frombuffer(data, dtype=row, count=points, offset=start)
+
+
+def fields_of(points: NDArray[Any], name: str) -> tuple[str, ...]:
+    """Names of the columns `read_pcd` found, x, y and z among them; errors call the file `name`.
+
+    Raises:
+        FileProblemError: a coordinate is missing.
+    """
+    fields = points.dtype.names or ()
+    missing = [axis for axis in "xyz" if axis not in fields]
+    if missing:
+        raise FileProblemError(name, f"has no field {', '.join(missing)}")
+    return fields
 
 
 def _header(data: bytes, name: str) -> tuple[dict[str, list[str]], int]:

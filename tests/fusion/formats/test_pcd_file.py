@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibration.errors import FileProblemError
-from fusion.formats.nuscenes.radar_file import read_pcd
+from fusion.formats.pcd_file import fields_of, read_pcd
 
 HEADER = "FIELDS x id\nSIZE 4 2\nTYPE F I\nCOUNT 1 1\nWIDTH 2\nHEIGHT 1\nPOINTS 2\nDATA binary\n"
 ROWS = np.array([(1.5, 7), (-2.5, -8)], dtype=[("x", "<f4"), ("id", "<i2")])
@@ -18,6 +18,13 @@ def test_reads_columns_of_mixed_types() -> None:
 
 def test_reads_a_file_without_points() -> None:
     assert len(read_pcd(HEADER.replace("POINTS 2", "POINTS 0").encode(), "a.pcd")) == 0
+
+
+def test_names_the_coordinate_a_cloud_lacks() -> None:
+    with pytest.raises(FileProblemError, match="has no field y, z"):
+        fields_of(ROWS, "a.pcd")
+    placed = np.zeros(1, dtype=[("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("id", "<i2")])
+    assert fields_of(placed, "a.pcd") == ("x", "y", "z", "id")
 
 
 @pytest.mark.parametrize(
