@@ -16,6 +16,7 @@ from fusion.checks.dataset.malformed_record import malformed_record
 from fusion.checks.dataset.missing_file import missing_file
 from fusion.checks.dataset.non_finite_points import non_finite_points
 from fusion.checks.dataset.recorded_count_mismatch import recorded_count_mismatch
+from fusion.checks.dataset.repeated_track import repeated_track
 from fusion.checks.dataset.unreadable_file import unreadable_file
 from fusion.checks.image.hull_off_2d_box import hull_off_2d_box
 from fusion.checks.ontology.unknown_class import unknown_class
@@ -36,6 +37,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     non_finite_points,  # DAT004
     broken_reference,  # DAT005
     recorded_count_mismatch,  # DAT006
+    repeated_track,  # DAT007
     improper_rotation,  # RIG101
     implausible_intrinsics,  # RIG102
     disordered_timestamps,  # TIM201
