@@ -24,6 +24,7 @@ from fusion.checks.rig.implausible_intrinsics import implausible_intrinsics
 from fusion.checks.rig.improper_rotation import improper_rotation
 from fusion.checks.timing.disordered_timestamps import disordered_timestamps
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
+from fusion.checks.track.class_flicker import class_flicker
 from fusion.checks.track.heading_flip import heading_flip
 from fusion.checks.track.position_jump import position_jump
 from fusion.checks.track.size_flicker import size_flicker
@@ -52,6 +53,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     size_flicker,  # TRK502
     heading_flip,  # TRK503
     track_gap,  # TRK504
+    class_flicker,  # TRK506
     unknown_class,  # ONT601
 )
 
