@@ -26,6 +26,7 @@ from fusion.checks.timing.disordered_timestamps import disordered_timestamps
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
 from fusion.checks.track.class_flicker import class_flicker
 from fusion.checks.track.heading_flip import heading_flip
+from fusion.checks.track.implausible_speed import implausible_speed
 from fusion.checks.track.position_jump import position_jump
 from fusion.checks.track.size_flicker import size_flicker
 from fusion.checks.track.track_gap import track_gap
@@ -53,6 +54,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     size_flicker,  # TRK502
     heading_flip,  # TRK503
     track_gap,  # TRK504
+    implausible_speed,  # TRK505
     class_flicker,  # TRK506
     unknown_class,  # ONT601
 )
