@@ -105,13 +105,16 @@ def rotation_between(
         [
             np.column_stack([np.cross(seen, across), np.zeros(len(seen))]),
             np.column_stack([np.cross(seen, along), swing_m]) / spread[:, None],
+            # a usual street: a camera that swings out in a turn sees no difference between turn and mean distance
+            [0.0, 0.0, 0.0, noise_rad / INVERSE_DISTANCE_SPREAD],
         ]
     )
     turn = np.zeros(3)  # of the world, seen from the camera
     weights = np.ones(len(design))
     for number in range(2 * ROUNDS):
         moved = seen - Rotation.from_rotvec(turn).apply(rays)
-        left = np.concatenate([np.einsum("ij,ij->i", moved, across), np.einsum("ij,ij->i", moved, along) / spread])
+        off = [np.einsum("ij,ij->i", moved, across), np.einsum("ij,ij->i", moved, along) / spread]
+        left = np.concatenate([*off, [-noise_rad]])
         rooted = np.sqrt(weights)
         change = np.linalg.lstsq(design * rooted[:, None], left * rooted, rcond=1e-9)[0]
         turn = turn + change[:3]
@@ -119,8 +122,9 @@ def rotation_between(
         scale = max(1.4826 * float(np.median(np.abs(residual))), noise_rad / 10)
         if number < ROUNDS:  # least absolute residuals first: a car that fills a third of the image must not win
             weights = 1.0 / np.maximum(np.abs(residual) / noise_rad, 1.0)
-            continue
-        weights = np.clip(1 - (residual / (OUTLIER_SIGMAS * scale)) ** 2, 0, None) ** 2
+        else:
+            weights = np.clip(1 - (residual / (OUTLIER_SIGMAS * scale)) ** 2, 0, None) ** 2
+        weights[-1] = 1.0
         if np.count_nonzero(weights) < MIN_CORNERS:
             return np.full(3, np.nan)
     return -turn

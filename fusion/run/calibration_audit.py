@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from calibration.audit.camera_clock import audit_camera_clock
 from calibration.audit.intrinsics import audit_intrinsics
@@ -19,6 +20,7 @@ from calibration.cameras import camera_from_parameters
 from calibration.errors import FileProblemError
 from calibration.estimate import Estimate, Verdict
 from calibration.rig import SensorRig
+from fusion.checks.rounding import rounded
 from fusion.run.calibration_evidence import Budget, CameraEvidence, Evidence, collect
 from fusion.run.dataset_info import ProblemInfo
 from fusion.scene.dataset import Dataset
@@ -55,7 +57,7 @@ class CalibrationAudit:
 
     def to_json(self) -> str:
         """The document `boresight.calib/1`."""
-        document = {"schema": SCHEMA, "results": [result.as_dict() for result in self.results]}
+        document = {"schema": SCHEMA, "results": [_rounded(result) for result in self.results]}
         return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
 
     def corrected_rig(self) -> SensorRig | None:
@@ -127,6 +129,12 @@ def results_of(evidence: Evidence) -> list[AuditResult]:
     if not evidence.cameras:
         results.append(AuditResult("cameras", "", "intrinsic", "", None, Estimate.cannot_tell("", NO_CAMERA)))
     return [*results, *audit_poses(evidence.trajectories)]
+
+
+def _rounded(result: AuditResult) -> dict[str, Any]:
+    """One entry of the document, its numbers as fine as their unit deserves."""
+    numbers = ("in_file", "estimated", "correction", "interval")
+    return {name: rounded(value, result.unit) if name in numbers else value for name, value in result.as_dict().items()}
 
 
 def _intrinsics(name: str, camera: CameraEvidence) -> list[AuditResult]:
