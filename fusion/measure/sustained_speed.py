@@ -12,8 +12,8 @@ from fusion.measure.track_motion import TrackMotion
 
 # With five steps, two are outvoted: those to and from one stray box.
 MIN_STEPS, MAX_STEPS = 5, 50
-# In a longer gap an object may have done anything.
-MAX_STEP_S = 1.0
+# In a longer gap an object may have done anything (nuscenes-devkit draws the same line for velocities).
+MAX_STEP_S = 1.5
 
 
 @dataclass(frozen=True, eq=False)
