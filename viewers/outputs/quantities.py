@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-UNITS = {"deg": "°", "mps": "m/s", "mps2": "m/s²", "m/s2": "m/s²", "px2": "px²", "ratio": "", "": ""}
+UNITS = {"deg": "°", "mps": "m/s", "mps2": "m/s²", "m/s2": "m/s²", "px2": "px²", "share": "%", "ratio": "", "": ""}
 
 
 def quantity(value: float | None, unit: str = "", digits: int = 4) -> str:
-    """`0.5 m`, `37 %`, `12°`; a dash where there is no number."""
+    """`0.5 m`, `37 %`, `12°`; a dash where there is no number.
+
+    digits: the significant ones, of a share at most three; those before the point are always told.
+    """
     if value is None or value != value:  # NaN differs from itself
         return "-"
     if unit == "share":
-        return f"{value * 100:.3g} %"
+        value, digits = 100 * value, min(digits, 3)
     shown = UNITS.get(unit, unit)
-    number = f"{value:,.0f}" if float(value).is_integer() else f"{value:.{digits}g}"
-    return f"{number}{'' if shown in ('', '°') else ' '}{shown}"
+    return f"{_number(value, digits)}{'' if shown in ('', '°') else ' '}{shown}"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
     """`1 frame`, `2 frames`."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _number(value: float, digits: int) -> str:
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.0f}" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g}"
 
 
 def value_text(value: Any) -> str:

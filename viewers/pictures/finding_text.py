@@ -6,35 +6,24 @@ from typing import Any
 
 from calibration.errors import BoresightError
 from fusion.checks.finding import Finding
+from fusion.checks.rounding import unit_of
 from fusion.measure.frame import SyncedFrame
+from viewers.outputs.quantities import quantity
 from viewers.pictures.accused import Accused
 from viewers.pictures.names import short_class, short_track
 
-# What a unit is called where a name or a finding carries it.
-UNIT_NAMES = {
-    "m": "m",
-    "px": "px",
-    "px2": "px2",
-    "deg": "deg",
-    "rad": "rad",
-    "s": "s",
-    "ms": "ms",
-    "ns": "ns",
-    "mps": "m/s",
-    "mps2": "m/s2",
-    "share": "%",
-    "ratio": "",
-}
+# Enough for a person who looks at a picture.
+DIGITS = 3
 
 
 def measured_text(finding: Finding) -> str:
     """The measured number with its unit, "" where there is none."""
-    return "" if finding.measured is None else _number(finding.measured, finding.unit)
+    return "" if finding.measured is None else quantity(finding.measured, finding.unit, DIGITS)
 
 
 def limit_text(finding: Finding) -> str:
     """The limit with its unit, "" where there is none."""
-    return "" if finding.limit is None else f"limit {_number(finding.limit, finding.unit)}"
+    return "" if finding.limit is None else f"limit {quantity(finding.limit, finding.unit, DIGITS)}"
 
 
 def whom(accused: Accused) -> str:
@@ -98,27 +87,20 @@ def _frame_name(accused: Accused) -> str:
     return f"{name}, shown: {accused.frame.index} of 0-{count - 1}"
 
 
-def _number(value: float, unit: str) -> str:
-    """Three digits are enough for a person; a share is told in per cent."""
-    value = 100 * value if unit == "share" else value
-    digits = f"{value:.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
-    return f"{digits} {UNIT_NAMES.get(unit, unit)}".strip()
-
-
 def _spaced(name: str) -> str:
     """A name without its unit, which goes to the value: "ground_m" reads "ground"."""
-    words = name.split("_")
-    return " ".join(words[:-1] if len(words) > 1 and words[-1] in UNIT_NAMES else words)
+    unit = unit_of(name)
+    return name.removesuffix(f"_{unit}" if unit else "").replace("_", " ")
 
 
 def _value(name: str, value: Any) -> str:
-    unit = name.rpartition("_")[2] if "_" in name and name.rpartition("_")[2] in UNIT_NAMES else ""
     if value is None:
         return "not known"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return _number(value, unit)
     if isinstance(value, list):
         return ", ".join(_value(name, item) for item in value)
-    return f"{value} {UNIT_NAMES.get(unit, '')}".strip()
+    unit = unit_of(name)
+    if isinstance(value, float) or (unit and isinstance(value, int)):
+        return quantity(value, unit, DIGITS)
+    return str(value)

@@ -13,6 +13,8 @@ from viewers.outputs.quantities import counted, quantity, value_text
         pytest.param(0.5, "m", "0.5 m", id="metres"),
         pytest.param(0.327412, "m", "0.3274 m", id="no more digits than anybody needs"),
         pytest.param(0.929, "share", "92.9 %", id="a share is per cent"),
+        pytest.param(12345.6, "m", "12346 m", id="digits before the point are kept"),
+        pytest.param(9999.7, "m", "10000 m", id="also where rounding adds one"),
         pytest.param(1.0, "ratio", "1", id="a ratio has no unit"),
         pytest.param(178.25, "deg", "178.2°", id="degrees"),
         pytest.param(3.0, "mps2", "3 m/s²", id="acceleration"),

@@ -16,6 +16,7 @@ def test_numbers_carry_their_units(make_street: Callable[..., Scene], make_findi
     assert measured_text(make_finding(make_street(), 0, measured=0.49062)) == "0.491 m"
     assert measured_text(make_finding(make_street(), 0, measured=12345.6, unit="")) == "12346"
     assert limit_text(make_finding(make_street(), 0, limit=0.3, unit="share")) == "limit 30 %"
+    assert measured_text(make_finding(make_street(), 0, measured=178.25, unit="deg")) == "178°"
 
 
 def test_the_subject_is_named_in_one_line(
