@@ -14,8 +14,10 @@ from calibration.transform import wrap_angle_rad
 from fusion.measure.track_motion import TrackMotion, track_motion
 from fusion.scene.scene import Scene
 
-# Vehicles that go faster than this go forwards.
+# Vehicles that go faster than this go forwards. Jitter alone looks as fast now and then, but not in one direction: the
+# boxes that point along the course must outnumber those against it by this share of all.
 FORWARD_MPS = 3.0
+MIN_MAJORITY = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,8 @@ def _wrong_side(other_side: BoolArray, forwards: FloatArray, track: IntArray) ->
     _, groups, boxes = np.unique(track, return_inverse=True, return_counts=True)
     others = np.bincount(groups, weights=other_side, minlength=len(boxes))
     course = np.bincount(groups, weights=np.where(other_side, -forwards, forwards), minlength=len(boxes))
-    first_side_wrong = np.where(course == 0, 2 * others > boxes, course < 0) & (others > 0)
+    known = np.abs(course) >= MIN_MAJORITY * boxes
+    first_side_wrong = np.where(known, course < 0, 2 * others > boxes) & (others > 0)
     wrong: BoolArray = np.where(first_side_wrong[groups], ~other_side, other_side)
     return wrong
 

@@ -169,14 +169,16 @@ def _steadied(remaining: _Remaining, doubt: Doubt) -> _Remaining:
 def _shown_jitter(remaining: _Remaining) -> FloatArray:
     """(K, 2) the jitter each box shows along its ray and across, NaN where it tells nothing about it."""
     sequence = remaining.sequence
-    # With a quarter of the slack, stretches are chosen that react to acceleration least.
-    estimates = strays(replace(sequence, slack_m=sequence.slack_m / 4))
-    # Where the object's own motion may be much of an offset, it is no jitter; nor is it beside a wrong box, and if
-    # there is one, it is the worst.
-    telling = estimates.lever_m < sequence.slack_m[:, 0] * estimates.gain / 2
-    telling &= ~_beside_worst(estimates.distance_m / estimates.gain, remaining.track)
-    shown_m: FloatArray = np.abs(estimates.polar_m) / np.where(telling, estimates.gain, np.nan)[:, None]
-    return shown_m / MEDIAN_SIZE
+    shown_m = np.full((len(sequence), 2), np.nan)
+    # With a quarter of the slack, stretches are chosen that react to acceleration least; they serve where the usual
+    # ones react too much. Where the object's own motion may be much of an offset, it is no jitter.
+    for share in (4, 1):
+        estimates = strays(replace(sequence, slack_m=sequence.slack_m / share))
+        telling = estimates.lever_m < sequence.slack_m[:, 0] * estimates.gain / 2
+        shown_m[telling] = (np.abs(estimates.polar_m) / estimates.gain[:, None])[telling] / MEDIAN_SIZE
+    # Nor is it beside a wrong box, and if there is one, it is the worst.
+    shown_m[_beside_worst(np.hypot(shown_m[:, 0], shown_m[:, 1]), remaining.track)] = np.nan
+    return shown_m
 
 
 def _beside_worst(values: FloatArray, track: IntArray) -> BoolArray:

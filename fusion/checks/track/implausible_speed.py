@@ -5,7 +5,8 @@ TRK501's, doesn't count.
 Why it matters: the class is wrong, the boxes drag along the wrong object, or their times or poses are off.
 Evidence: the speed, the class it was judged by, over how many seconds, how far away.
 Blind spots: data without ego poses; tracks of fewer than six boxes in a row; riders and vehicles of a kind the data set
-doesn't name, which get the limits of motorcycles; loads and people that a vehicle carries; whatever is slow enough.
+doesn't name, which get the limits of motorcycles; loads and people that a vehicle carries; signs, which school buses
+and crossing guards carry; whatever is slow enough.
 Example: a pedestrian in the tests that keeps up with the cars at 14 m/s.
 """
 
@@ -40,7 +41,7 @@ SPEEDS_MPS: dict[ObjectKind, tuple[float, float]] = {
     ObjectKind.BICYCLE: (14.0, 22.0),
     ObjectKind.PEDESTRIAN: (4.0, 12.5),
     ObjectKind.ANIMAL: (12.0, 25.0),
-    **dict.fromkeys((ObjectKind.CONE, ObjectKind.BARRIER, ObjectKind.SIGN), (0.3, 1.0)),
+    **dict.fromkeys((ObjectKind.CONE, ObjectKind.BARRIER), (0.3, 1.0)),
 }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from fusion.checks.assessment import Assessment
 from fusion.checks.finding import findings_of
 from fusion.checks.track.implausible_speed import ImplausibleSpeedLimits, implausible_speed
 from fusion.errors import NotMeasurableError
+from fusion.formats.registry import open_dataset
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
@@ -133,6 +135,7 @@ def test_a_person_on_a_moving_truck_is_left_alone() -> None:
     [
         pytest.param(driven("Pedestrian", 14.0, seconds=0.9), "fewer than 11 boxes in a row", id="short"),
         pytest.param(driven("Misc", 14.0), "no speed limit for the class", id="anything"),
+        pytest.param(driven("STOP_SIGN", 14.0), "no speed limit for the class", id="a sign on a bus"),
     ],
 )
 def test_admits_what_it_cannot_judge(scene: Scene, reason: str) -> None:
@@ -151,3 +154,10 @@ def test_admits_that_there_are_no_times() -> None:
     boxes = Boxes3D.upright([[0, 0, 0]] * 2, [[1, 1, 1]] * 2, [0, 0], track=["t", "t"])
     with pytest.raises(NotMeasurableError, match="no real times"):
         implausible_speed(scene_from_arrays(boxes=boxes, points=[None, None], box_frames=[0, 1]))
+
+
+def test_a_real_street_keeps_to_the_limits(shared_data: Path) -> None:
+    (scene,) = open_dataset(shared_data / "argoverse2-sensor").scenes()
+    assessment = implausible_speed(scene)
+    assert assessment.assessed.sum() > 100
+    assert not len(assessment.reported)
