@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from fusion.checks.dataset.repeated_track import RepeatedTrackLimits, repeated_t
 from fusion.checks.finding import Finding, findings_of
 from fusion.checks.proposal import Proposal
 from fusion.errors import NotMeasurableError
+from fusion.formats.registry import open_dataset
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
@@ -96,3 +98,15 @@ def test_boxes_without_a_track_or_a_frame_are_nobodys_copies() -> None:
 def test_admits_that_there_are_no_tracks() -> None:
     with pytest.raises(NotMeasurableError, match="labels have no track ids"):
         repeated_track.assess(scene_of((None, 0, 1.0)))
+
+
+def test_a_real_file_that_tells_each_label_twice_is_one_finding(shared_data: Path) -> None:
+    """Rebuilt labels that have a row for the left camera's 2D box and one for the right one's."""
+    (scene,) = open_dataset(shared_data / "kitti-tracking/derived/label_02/0001.txt").scenes()
+    (finding,) = findings(scene)
+    assert finding.message == "98 of 98 tracks have several boxes in one frame, 98 of them only copies"
+
+
+def test_real_tracks_have_one_box_a_frame(shared_data: Path) -> None:
+    (scene,) = open_dataset(shared_data / "argoverse2-sensor").scenes()
+    assert findings(scene) == []
