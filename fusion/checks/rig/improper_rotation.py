@@ -4,7 +4,7 @@ What it looks for: rotation matrices that are not orthonormal, and quaternions t
 Why it matters: points come out sheared or scaled, a little more with every metre, and every overlay is off.
 Evidence: distance of the stored matrix from the nearest rotation; how far that moves a point at 50 m.
 Blind spots: a perfect rotation that is the wrong one.
-Example: a KITTI calibration in the tests with one row of its matrix scaled by 1.02.
+Example: a lidar in the tests with one row of its matrix scaled by 1.02.
 """
 
 from __future__ import annotations
