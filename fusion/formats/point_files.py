@@ -35,7 +35,7 @@ def read_point_bin(path: str | Path, columns: int) -> Float32Array:
     """The rows of a point file, (N, columns) little-endian float32, read-only; NaN and infinite ones included.
 
     Raises:
-        FileProblemError: there is no such file, it can't be read, or it ends within a point.
+        FileProblemError: there is no such file, it can't be read, is empty, or ends within a point.
     """
     return points_from_bytes(read_file(Path(path)), columns, path)
 
@@ -44,8 +44,11 @@ def points_from_bytes(data: bytes, columns: int, name: str | Path) -> Float32Arr
     """The rows (N, columns) in the bytes of a point file, read-only; errors call the file `name`.
 
     Raises:
-        FileProblemError: the bytes end within a point.
+        FileProblemError: there are no bytes (a lidar always sees something: the copy broke off), or they end within a
+            point.
     """
+    if not data:
+        raise FileProblemError(name, "is empty: a sweep without a single point")
     row_bytes = columns * FLOAT.itemsize
     if len(data) % row_bytes:
         raise FileProblemError(

@@ -25,9 +25,10 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path, rng: np.random.Gene
     np.testing.assert_array_equal(read, points)
 
 
-def test_an_empty_file_is_a_sweep_without_points(tmp_path: Path) -> None:
+def test_an_empty_file_is_no_sweep_but_a_copy_that_broke_off(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(b"")
-    assert read_point_bin(tmp_path / "a.bin", columns=4).shape == (0, 4)
+    with pytest.raises(FileProblemError, match=r"a\.bin: is empty: a sweep without a single point"):
+        read_point_bin(tmp_path / "a.bin", columns=4)
 
 
 def test_a_file_that_ends_within_a_point_is_truncated(tmp_path: Path) -> None:

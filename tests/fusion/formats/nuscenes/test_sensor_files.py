@@ -77,9 +77,10 @@ def test_points_that_are_nowhere_stay_rows_of_the_sweep(tmp_path: Path) -> None:
     assert sweep.ring.tolist() == [-1, 5]
 
 
-def test_an_empty_sweep_is_a_sweep(tmp_path: Path) -> None:
+def test_an_empty_file_is_no_sweep(tmp_path: Path) -> None:
     stored(tmp_path, "a.bin", [])
-    assert len(lidar(tmp_path, "a.bin", TIMED)(0)) == 0
+    with pytest.raises(FileProblemError, match=r"a\.bin: is empty"):
+        lidar(tmp_path, "a.bin", TIMED)(0)
 
 
 def test_a_sweep_that_ends_within_a_point_is_truncated(tmp_path: Path) -> None:
