@@ -1,6 +1,6 @@
 """BOX306 duplicate-box: one object has two boxes in the same frame.
 
-What it looks for: boxes of like classes that cover nearly the same place.
+What it looks for: boxes of like classes that cover nearly the same place; of any class, one box there twice.
 Why it matters: the object counts twice, and one of its two tracks is wrong from there on.
 Evidence: shared over joint area, distance of the centres, both classes and tracks.
 Blind spots: two boxes of one object that hardly overlap; a rider and what is ridden, which some data sets box apart.
@@ -34,6 +34,10 @@ LIKE_CLASSES = (
     STREET_FURNITURE,
 )
 
+# A line that was copied differs by rounding at most.
+COPY_IOU = 0.98
+COPY_GAP_M = 0.01
+
 
 class DuplicateBoxLimits(Limits):
     min_iou: float = Field(0.7, gt=0, le=1, description="Two careful people agree on a car to about this.")
@@ -47,7 +51,7 @@ def duplicate_box(frame: SyncedFrame, limits: DuplicateBoxLimits) -> Assessment:
     """Shared over joint footprint of pairs of boxes of like classes."""
     pairs, boxes = frame.overlaps, frame.boxes
     group = _like_class(frame.kinds)
-    alike = (group[pairs.first] == group[pairs.second]) & (group[pairs.first] >= 0)
+    alike = ((group[pairs.first] == group[pairs.second]) & (group[pairs.first] >= 0)) | _copies(frame)
     small = ~frame.kinds.is_any(VEHICLES)[pairs.first]
     iou = pairs.bev_iou
     limit = np.where(small, limits.min_iou_small, limits.min_iou)
@@ -77,6 +81,14 @@ def _like_class(kinds: Kinds) -> Int32Array:
     for number, members in enumerate(LIKE_CLASSES):
         group[kinds.is_any(members)] = number
     return group
+
+
+def _copies(frame: SyncedFrame) -> BoolArray:
+    """(P,) boxes of one class that are the same to the centimetre: nothing shares a place that closely."""
+    pairs, category = frame.overlaps, frame.boxes.category
+    same_class = category.codes[pairs.first] == category.codes[pairs.second]
+    copies: BoolArray = same_class & (pairs.iou_3d >= COPY_IOU) & (pairs.centre_gap_m <= COPY_GAP_M)
+    return copies
 
 
 def _back_to_back_signs(frame: SyncedFrame) -> BoolArray:

@@ -68,7 +68,7 @@ def test_people_may_stand_close_but_not_in_each_other(place: Place, apart_m: flo
         pytest.param(("Car", 5, 0, {}), ("Pedestrian", 5, 0, {}), "classes that may share a place", id="getting in"),
         pytest.param(
             ("Misc", 5, 0, {"size_m": (1, 1, 1)}),
-            ("Misc", 5, 0, {"size_m": (1, 1, 1)}),
+            ("Misc", 5.1, 0, {"size_m": (1, 1, 1)}),
             "classes that may share a place",
             id="anything",
         ),
@@ -85,6 +85,10 @@ def test_leaves_what_may_share_a_place(place: Place, first: Thing, second: Thing
     assert assessment.not_assessed is not None
     assert assessment.not_assessed.counts() == {reason: 1}
     assert not len(assessment.reported)
+
+
+def test_a_line_copied_is_reported_whatever_its_class(place: Place) -> None:
+    assert len(duplicate_box(frame_of(place, *[("Misc", 5, 0, {"size_m": (1, 1, 1)})] * 2)).reported) == 1
 
 
 def test_a_sign_labelled_twice_is_reported(place: Place) -> None:
