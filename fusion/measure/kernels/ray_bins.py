@@ -21,6 +21,7 @@ STEEPNESS_BINS = 128  # together they fit 16 bits, which sort by radix
 BINS = AZIMUTH_BINS * STEEPNESS_BINS
 # Above the rounding of float32 directions, below a beam's width.
 MARGIN = 1e-5
+FARTHEST_M = 1e30
 PAIRS_AT_A_TIME = 2**15
 
 
@@ -33,7 +34,8 @@ class RayBins:
     @classmethod
     def of(cls, directions: FloatArray) -> RayBins:
         """Bins of rays (N, 3), none of length zero."""
-        x, y, z = directions.astype(np.float32).T
+        # A broken file holds points 1e38 m away, whose length is more than float32 can say: they get some bin.
+        x, y, z = np.clip(directions, -FARTHEST_M, FARTHEST_M).astype(np.float32).T
         azimuth = (np.arctan2(y, x) + np.float32(math.pi)) * np.float32(AZIMUTH_BINS / (2 * math.pi))
         steep = (_steepness(z, np.hypot(x, y)) + np.float32(1)) * np.float32(STEEPNESS_BINS / 2)
         row = np.minimum(steep.astype(np.int32), STEEPNESS_BINS - 1)

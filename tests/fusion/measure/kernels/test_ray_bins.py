@@ -65,3 +65,8 @@ def test_rays_along_the_seam_and_straight_up_and_down_have_a_bin() -> None:
 
 def test_no_rays_make_no_pairs(rng: np.random.Generator) -> None:
     assert found(np.zeros((0, 3)), crowd(rng, 5, 10.0), np.zeros((1, 3))) == []
+
+
+def test_rays_of_a_broken_file_overflow_nothing() -> None:
+    far = np.asarray([[3e38, 3e38, 3e38], [-3e38, 3e38, 0], [1e-3, 0, -3e38]])
+    assert RayBins.of(far).bins.shape == (3,)
