@@ -80,7 +80,7 @@ def scene_from_arrays(
         keys=tuple(frame_keys) if frame_keys is not None else tuple(str(index) for index in range(len(stamps))),
         timestamps_ns=stamps,
         annotated=np.ones(len(stamps), dtype=bool),
-        measurements={**_present(by_lidar), **_present(images or {})},
+        measurements={name: _position(entries) for name, entries in {**by_lidar, **(images or {})}.items()},
         reference_lidar=next(iter(by_lidar), None),
     )
     labels = LabelSet(
@@ -210,20 +210,27 @@ def _with_lidars(rig: SensorRig, by_lidar: Mapping[str, Sweeps]) -> SensorRig:
     return rig
 
 
-def _present(entries: Mapping[str, Sequence[Any]]) -> dict[str, Int32Array]:
-    return {
-        sensor: np.asarray([-1 if e is None else i for i, e in enumerate(values)], dtype=np.int32)
-        for sensor, values in entries.items()
-    }
+def _position(entries: Sequence[Any]) -> Int32Array:
+    """(F,) index of each frame's entry among those there are, -1 where it has none."""
+    position = np.full(len(entries), -1, dtype=np.int32)
+    frames = _frames_with(entries)
+    position[frames] = np.arange(len(frames))
+    return position
+
+
+def _frames_with(entries: Sequence[Any]) -> IntArray:
+    return np.flatnonzero([entry is not None for entry in entries])
 
 
 def _lidar_stream(lidar: str, sweeps: Sweeps, stamps: IntArray, rig: SensorRig) -> Stream[LidarSweep]:
     ego_from_lidar = rig.sensor(lidar).ego_from_sensor
+    entries = [entry for entry in sweeps if entry is not None]
+    times_ns = stamps[_frames_with(sweeps)]
 
     def load(index: int) -> LidarSweep:
-        entry = sweeps[index]
-        if entry is None or isinstance(entry, LidarSweep):
-            return entry  # type: ignore[return-value]  # None is never asked for: the frame table has -1 there
+        entry = entries[index]
+        if isinstance(entry, LidarSweep):
+            return entry
         rows = np.asarray(entry)
         if rows.ndim != 2 or rows.shape[1] < 3:
             raise ShapeError(f"points of {lidar!r} must be (N, 3) or (N, 4), got {rows.shape}")
@@ -232,24 +239,28 @@ def _lidar_stream(lidar: str, sweeps: Sweeps, stamps: IntArray, rig: SensorRig) 
             points=rows[:, :3],
             frame=lidar,
             ego_from_points=ego_from_lidar,
-            reference_ns=int(stamps[index]),
+            reference_ns=int(times_ns[index]),
             motion=Motion.UNKNOWN,
             intensity=rows[:, 3] if rows.shape[1] > 3 else None,
         )
 
-    return Stream(lidar, SensorKind.LIDAR, stamps, load)
+    return Stream(lidar, SensorKind.LIDAR, times_ns, load)
 
 
 def _camera_stream(camera: Sensor, pictures: Images, stamps: IntArray) -> Stream[CameraImage]:
-    times = [p.timestamp_ns if isinstance(p, CameraImage) else int(s) for p, s in zip(pictures, stamps, strict=True)]
+    entries = [picture for picture in pictures if picture is not None]
+    times_ns = stamps[_frames_with(pictures)]
+    for index, picture in enumerate(entries):
+        if isinstance(picture, CameraImage):
+            times_ns[index] = picture.timestamp_ns
 
     def load(index: int) -> CameraImage:
-        picture = pictures[index]
-        if picture is None or isinstance(picture, CameraImage):
-            return picture  # type: ignore[return-value]  # None is never asked for: the frame table has -1 there
-        return CameraImage(camera.name, int(stamps[index]), path=None, load=lambda: picture)
+        picture = entries[index]
+        if isinstance(picture, CameraImage):
+            return picture
+        return CameraImage(camera.name, int(times_ns[index]), path=None, load=lambda: picture)
 
-    return Stream(camera.name, SensorKind.CAMERA, np.asarray(times, dtype=np.int64), load)
+    return Stream(camera.name, SensorKind.CAMERA, times_ns, load)
 
 
 def _frame_index(boxes: Boxes3D, box_frames: ArrayLike | None, stamps: IntArray) -> Int32Array:

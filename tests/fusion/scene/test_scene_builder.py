@@ -68,6 +68,10 @@ def test_sweeps_and_images_may_be_missing_in_a_frame() -> None:
     assert [tuple(frame.lidars) for frame in scene.frames] == [(), ("lidar",)]
     assert [tuple(frame.cameras) for frame in scene.frames] == [("front",), ()]
     assert scene.frames[0].cameras["front"].pixels().shape == PICTURE.shape
+    assert {name: stream.timestamps_ns.tolist() for name, stream in scene.streams.items()} == {
+        "lidar": [TIMES[1]],
+        "front": [TIMES[0]],
+    }
 
 
 def test_ready_made_sweeps_and_images_keep_their_times() -> None:
