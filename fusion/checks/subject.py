@@ -7,7 +7,7 @@ of a row is what its finding's id is made of: names from the data set, never mea
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -108,19 +108,7 @@ class PairRows(Subject):
         rows = self.frame.label_rows[[self.first[row], self.second[row]]]
         # The pair is the same whichever box comes first in the file.
         one, other = sorted((describe_label(self.frame.scene, int(r)) for r in rows), key=lambda part: part.key)
-        return Described(
-            kind="pair",
-            key=(*one.key, *other.key),
-            scene=one.scene,
-            frame=one.frame,
-            frame_index=one.frame_index,
-            timestamp_ns=one.timestamp_ns,
-            label=one.label,
-            track=one.track,
-            category=one.category,
-            source=one.source,
-            labels=(*one.labels, *other.labels),
-        )
+        return replace(one, kind="pair", key=(*one.key, *other.key), labels=(*one.labels, *other.labels))
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +126,7 @@ class ViewRows(Subject):
 
     def describe(self, row: int) -> Described:
         box = describe_label(self.view.frame.scene, int(self.label_rows()[row]), "view")
-        return Described(**{**vars(box), "sensor": self.view.name, "key": (*box.key, self.view.name)})
+        return replace(box, key=(*box.key, self.view.name), sensor=self.view.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +145,7 @@ class TrackRows(Subject):
 
     def describe(self, row: int) -> Described:
         moment = describe_label(self.scene, int(self.moments[row]), "track")
-        return Described(**{**vars(moment), "key": (self.scene.labels.tracks.names[int(self.tracks[row])],)})
+        return replace(moment, key=(self.scene.labels.tracks.names[int(self.tracks[row])],))
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,7 +225,7 @@ class NameRows(Subject):
 
     def describe(self, row: int) -> Described:
         first = describe_label(self.scene, int(self.moments[row]), "scene")
-        return Described(**{**vars(first), "key": (self.names[row],)})
+        return replace(first, key=(self.names[row],))
 
 
 @dataclass(frozen=True, eq=False)
