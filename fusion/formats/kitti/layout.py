@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from calibration.errors import FileProblemError
 from fusion.formats.kitti.listing import IMAGE_SUFFIXES, Listing, counted, has_suffix, list_folder, named
+from fusion.formats.kitti.splits import evidence_of_splits, splits_in
 from fusion.formats.kitti.usable_calibration import LIDAR
 from fusion.formats.safe_files import list_files
 from fusion.scene.problems import Problem, problem_of
@@ -59,7 +60,7 @@ def find_splits(root: Path) -> tuple[KittiSplit, ...]:
         return (_read_split(root.absolute().parent.parent, "", only=root.stem),)
     if evidence_of_split(root):
         return (_read_split(root, ""),)
-    return tuple(_read_split(root, f"{folder}/") for folder in split_folders(root))
+    return tuple(_read_split(root, f"{folder}/") for folder in splits_in(root, evidence_of_split))
 
 
 def is_label_file(path: Path) -> bool:
@@ -67,14 +68,11 @@ def is_label_file(path: Path) -> bool:
     return path.is_file() and path.absolute().parent.name == LABELS and path.suffix.lower() in SUFFIXES[LABELS]
 
 
-def split_folders(root: Path) -> tuple[str, ...]:
-    """Names of the folders in a root that are splits, training first."""
-    try:
-        folders = sorted(path.name for path in root.iterdir() if not path.name.startswith(".") and path.is_dir())
-    except OSError:
-        return ()  # it is no folder, or nobody may look into it: then there is no split to be found here
-    splits = [folder for folder in folders if evidence_of_split(root / folder)]
-    return tuple(sorted(splits, key=lambda folder: (folder != "training", folder)))
+def evidence_of_root(root: Path) -> str | None:
+    """Why a root is such a data set, a split or a label file of one; None if it is not."""
+    if is_label_file(root):
+        return f"{root.name} lies in {LABELS}/"
+    return evidence_of_splits(root, evidence_of_split)
 
 
 def evidence_of_split(folder: Path) -> str | None:

@@ -22,10 +22,8 @@ from fusion.formats.kitti.layout import (
     LABELS,
     PROJECTION_OF_CAMERA,
     KittiSplit,
-    evidence_of_split,
+    evidence_of_root,
     find_splits,
-    is_label_file,
-    split_folders,
 )
 from fusion.formats.kitti.listing import counted
 from fusion.formats.kitti.rigs import cameras_of_rig, read_calibration, read_image_sizes
@@ -77,13 +75,7 @@ class KittiReader:
     @classmethod
     def recognises(cls, root: Path) -> str | None:
         """Why the root is a KITTI object set, a split or a label file of one; None if it is not."""
-        if is_label_file(root):
-            return f"{root.name} lies in {LABELS}/"
-        own = evidence_of_split(root)
-        if own is not None:
-            return own
-        found = [f"{folder}/{evidence_of_split(root / folder)}" for folder in split_folders(root)]
-        return "; ".join(found) or None
+        return evidence_of_root(root)
 
     def scene_names(self) -> tuple[str, ...]:
         """Names of the splits, training first."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from calibration.errors import FileProblemError
 from fusion.formats.kitti.listing import IMAGE_SUFFIXES, counted, list_folder, named
+from fusion.formats.kitti.splits import TRAINING, evidence_of_splits, folders_in, splits_in
 from fusion.formats.kitti.usable_calibration import LIDAR
 from fusion.formats.kitti_tracking.label_file import MAX_FRAME
 from fusion.formats.safe_files import list_files
@@ -22,8 +23,6 @@ TEXTS = (LABELS, CALIBRATION, INERTIAL)
 LABELLED_CAMERA = "image_02"
 PROJECTION_OF_CAMERA = {"image_02": "P2", "image_03": "P3", "image_00": "P0", "image_01": "P1"}
 SUFFIXES: Mapping[str, tuple[str, ...]] = {LIDAR: (".bin",), **dict.fromkeys(PROJECTION_OF_CAMERA, IMAGE_SUFFIXES)}
-# Where a folder of labels alone finds the recording it belongs to.
-TRAINING = "training"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +44,7 @@ class Split:
 
     @property
     def holds_labels_alone(self) -> bool:
-        """Whether somebody delivered labels without the recording they belong to."""
+        """Whether somebody delivered labels without the recording they belong to, which is then that of training."""
         return not any((self.folder / name).is_dir() for name in (CALIBRATION, INERTIAL, *SUFFIXES))
 
 
@@ -86,7 +85,7 @@ def find_sequences(root: Path) -> tuple[KittiSequence, ...]:
     if evidence_of_split(root):
         splits = [_split_at(root)]
     else:
-        splits = [Split(root, f"{folder}/") for folder in split_folders(root)]
+        splits = [Split(root, f"{folder}/") for folder in splits_in(root, evidence_of_split)]
     found = [(split, number) for split in splits for number in sequence_numbers(split.folder)]
     uses = Counter(number for _, number in found)
     return tuple(_read_sequence(split, number, _scene_name(split, number, uses[number] > 1)) for split, number in found)
@@ -97,10 +96,11 @@ def is_label_file(path: Path) -> bool:
     return path.is_file() and path.absolute().parent.name == LABELS and path.suffix == ".txt"
 
 
-def split_folders(root: Path) -> tuple[str, ...]:
-    """Names of the folders in a root that are splits, training first."""
-    splits = [folder for folder in _folders(root) if evidence_of_split(root / folder)]
-    return tuple(sorted(splits, key=lambda folder: (folder != TRAINING, folder)))
+def evidence_of_root(root: Path) -> str | None:
+    """Why a root is such a data set, a split or a label file of one; None if it is not."""
+    if is_label_file(root):
+        return f"{root.name} lies in {LABELS}/"
+    return evidence_of_splits(root, evidence_of_split)
 
 
 def evidence_of_split(folder: Path) -> str | None:
@@ -110,7 +110,7 @@ def evidence_of_split(folder: Path) -> str | None:
         return f"{LABELS}/ holds {counted(len(labels), 'label file')}"
     calibrated = set(_texts(folder, CALIBRATION))
     for sensor in SUFFIXES:
-        recorded = calibrated & set(_folders(folder / sensor))
+        recorded = calibrated & set(folders_in(folder / sensor))
         if recorded:
             return f"{sensor}/ and {CALIBRATION}/ hold {counted(len(recorded), 'sequence')}"
     return None
@@ -118,7 +118,7 @@ def evidence_of_split(folder: Path) -> str | None:
 
 def sequence_numbers(split: Path) -> tuple[str, ...]:
     """Names of the sequences of a split: numbers, and other names that occur in two places."""
-    recorded = [name for sensor in SUFFIXES for name in _folders(split / sensor)]
+    recorded = [name for sensor in SUFFIXES for name in folders_in(split / sensor)]
     occurrences = Counter([*_texts(split, LABELS), *recorded])
     calibrated = set(_texts(split, CALIBRATION))
     return tuple(
@@ -206,15 +206,3 @@ def _texts(split: Path, folder: str) -> list[str]:
         return [PurePosixPath(name).stem for name in list_files(split, folder) if name.endswith(".txt")]
     except FileProblemError:
         return []
-
-
-def _folders(path: Path) -> list[str]:
-    """Names of the folders in a path; none where nobody may look into it."""
-    try:
-        return sorted(_visible_folders(path))
-    except OSError:
-        return []
-
-
-def _visible_folders(path: Path) -> Iterator[str]:
-    return (entry.name for entry in path.iterdir() if not entry.name.startswith(".") and entry.is_dir())

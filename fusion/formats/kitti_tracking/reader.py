@@ -25,10 +25,8 @@ from fusion.formats.kitti_tracking.layout import (
     LABELLED_CAMERA,
     LABELS,
     KittiSequence,
-    evidence_of_split,
+    evidence_of_root,
     find_sequences,
-    is_label_file,
-    split_folders,
 )
 from fusion.formats.kitti_tracking.poses import read_trajectory
 from fusion.formats.kitti_tracking.times import DIGITS, NO_CLOCK, PERIOD_NS, key_of
@@ -71,13 +69,7 @@ class KittiTrackingReader:
     @classmethod
     def recognises(cls, root: Path) -> str | None:
         """Why the root is a KITTI tracking set, a split or a label file of one; None if it is not."""
-        if is_label_file(root):
-            return f"{root.name} lies in {LABELS}/"
-        own = evidence_of_split(root)
-        if own is not None:
-            return own
-        found = [f"{folder}/{evidence_of_split(root / folder)}" for folder in split_folders(root)]
-        return "; ".join(found) or None
+        return evidence_of_root(root)
 
     def scene_names(self) -> tuple[str, ...]:
         """Numbers of the sequences; those of splits beside training have the split's name in front."""
