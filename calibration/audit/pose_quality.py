@@ -237,7 +237,7 @@ def _bootstrapped(statistic: Callable[[IntArray], float], block: IntArray) -> tu
     value = float(statistic(np.arange(len(block))))
     # with few blocks the bootstrap is too narrow by this much
     widen = np.sqrt(len(rows_of) / (len(rows_of) - 1))
-    return value, (value + (float(low) - value) * widen, value + (float(high) - value) * widen)
+    return value, (value + float((low - value) * widen), value + float((high - value) * widen))
 
 
 def _judged(value: float, interval: tuple[float, float], unit: str, limit: float, frames: int, about: str) -> Estimate:
