@@ -33,6 +33,8 @@ SLOW_S = 4.0
 QUICK_S = 0.3
 MIN_TURNING_RADPS = 0.03
 MIN_SECONDS = 10.0
+# For a cubic through them.
+MIN_POSES = 4
 MIN_AGREEMENT = 0.6
 # Between images, and between poses: an uneven turn is lost in longer steps.
 MAX_STEP_S = 0.2
@@ -86,7 +88,9 @@ def why_not_measurable(stamps_ns: IntArray, poses: Trajectory | None) -> str:
     stamps = np.sort(stamps_ns)
     if np.median(np.diff(stamps)) > MAX_PAUSE_NS:
         return TOO_FAR_APART
-    if len(poses) < 4 or np.median(np.diff(poses.timestamps_ns)) > MAX_STEP_S * SECOND_NS:
+    if len(poses) < MIN_POSES:
+        return f"{len(poses)} pose{'s' * (len(poses) != 1)}: they don't say when the vehicle turned"
+    if np.median(np.diff(poses.timestamps_ns)) > MAX_STEP_S * SECOND_NS:
         return POSES_TOO_FAR_APART
     stamps = stamps[poses.covers(stamps)]
     seconds = float(np.ptp(stamps)) / SECOND_NS if len(stamps) else 0.0
@@ -179,7 +183,7 @@ def _turning_of(
     margin_ns = int(SEARCHED_S * SECOND_NS) + 1
     usable = np.isfinite(turns.yaw_rates_radps)
     usable &= poses.covers(turns.start_ns - margin_ns) & poses.covers(turns.end_ns + margin_ns)
-    if usable.sum() < 2 or len(poses) < 4:
+    if usable.sum() < 2 or len(poses) < MIN_POSES:
         return None
     origin = int(poses.timestamps_ns[0])
     start_s, end_s = ((column[usable] - origin) / SECOND_NS for column in (turns.start_ns, turns.end_ns))
