@@ -60,6 +60,8 @@ def edge_field(image: ByteImage) -> EdgeField:
     while grey.shape[1] * scale > MAX_EDGE_WIDTH_PX:
         scale /= 2
     if scale < 1:
+        whole = round(1 / scale)  # whole blocks of pixels only, so that every pixel has the same scale
+        grey = grey[: grey.shape[0] // whole * whole, : grey.shape[1] // whole * whole]
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=3) / 8

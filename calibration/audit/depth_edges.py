@@ -1,0 +1,221 @@
+"""Where a lidar sees an outline: neighbouring rays of which one meets something near and the next goes past it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.arrays import BoolArray, Float32Array, FloatArray, Int32Array, IntArray
+
+MIN_JUMP_M = 0.3
+JUMP_SHARE = 0.03  # of the range: noise and slanted surfaces grow with it
+MIN_JUMP_BETWEEN_RINGS_M = 0.5
+JUMP_SHARE_BETWEEN_RINGS = 0.05
+SURFACE_SHARE = 0.25  # of the jump, what the near surface may bend on the ring behind it: the ground bends more
+MAX_JUMP_M = 5.0
+REFLECTIVITY_STEP = 0.35  # in ranks from 0 to 1
+STEADY_REFLECTIVITY = 0.2
+NEAREST_M = 1.5
+FARTHEST_M = 60.0
+SKIPPED_FIRINGS = 2.2  # a pair may straddle one lost echo
+SAME_COLUMN = 1.1
+MAX_RING_GAP_RAD = np.radians(3.0)
+BEAM_RADIUS_RAD = 0.001  # a beam that only grazes the near thing still returns from it, so things look this much wider
+MIN_RINGS = 4
+MAX_RINGS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class DepthEdges:
+    """K outlines, in the frame of the points.
+
+    Attributes:
+        near: (K, 3) metres, on the near thing, on the last ray that met it.
+        past: (K, 3) metres, as far away as `near`, on the first ray that went past it: the outline is in between.
+        weight: (K,) how much it counts.
+    """
+
+    near: FloatArray
+    past: FloatArray
+    weight: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.weight)
+
+
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """Returns in scan order: ring after ring, each by azimuth."""
+
+    rays: FloatArray
+    ranges: FloatArray
+    azimuths: FloatArray
+    elevations: FloatArray
+    ring: IntArray
+    reflectivity: FloatArray | None
+    firing_step: float
+
+    @property
+    def jump_limits(self) -> FloatArray:
+        return np.maximum(MIN_JUMP_M, JUMP_SHARE * self.ranges)
+
+
+def depth_edges(
+    points: FloatArray | Float32Array,
+    ray_origin: FloatArray,
+    ring: Int32Array | None = None,
+    intensity: Float32Array | None = None,
+) -> DepthEdges:
+    """Outlines along rings, outlines between rings, and borders of reflectivity along rings.
+
+    Args:
+        points: (N, 3) metres, one sweep of one lidar, its motion taken out; rows with NaN are left out.
+        ray_origin: (3,) metres, where the rays start, same frame.
+        ring: (N,) laser numbers in any order. Without them points must come ring after ring, as KITTI stores them.
+        intensity: (N,) any unit; only its ranks are used.
+
+    Returns:
+        No rows at all where no scan order can be made out.
+
+    Source: Levinson and Thrun, "Automatic Online Calibration of Cameras and Lasers", RSS 2013, section III, for the
+    depth jumps; placing the outline between both rays and using neighbouring rings is ours.
+    """
+    scan = _in_scan_order(np.asarray(points, dtype=np.float64), ray_origin, ring, intensity)
+    if scan is None:
+        return DepthEdges(np.empty((0, 3)), np.empty((0, 3)), np.empty(0))
+    parts = [_along_rings(scan), _between_rings(scan), _reflectivity_borders(scan)]
+    near, past, ranges, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    used = ranges < FARTHEST_M
+    near, past, ranges, weight = near[used].astype(np.int64), past[used].astype(np.int64), ranges[used], weight[used]
+    back = scan.rays[near] - scan.rays[past]
+    back *= np.minimum(2 * BEAM_RADIUS_RAD / np.maximum(np.linalg.norm(back, axis=1), 1e-9), 0.5)[:, None]
+    return DepthEdges(
+        near=ray_origin + scan.rays[near] * ranges[:, None],
+        past=ray_origin + (scan.rays[past] + back) * ranges[:, None],
+        weight=weight,
+    )
+
+
+_Pairs = tuple[IntArray, IntArray, FloatArray, FloatArray]
+
+
+def _in_scan_order(
+    points: FloatArray, origin: FloatArray, ring: Int32Array | None, intensity: Float32Array | None
+) -> _Scan | None:
+    from_origin = points - origin
+    ranges = np.linalg.norm(from_origin, axis=1)
+    kept = np.isfinite(ranges) & (ranges > NEAREST_M)
+    from_origin, ranges = from_origin[kept], ranges[kept]
+    azimuths = np.arctan2(from_origin[:, 1], from_origin[:, 0])
+    numbers = _rings_by_turns(azimuths) if ring is None else np.asarray(ring, dtype=np.int64)[kept]
+    if not MIN_RINGS <= len(np.unique(numbers)) <= MAX_RINGS:
+        return None
+    order = np.lexsort((azimuths, numbers))
+    reflectivity = None if intensity is None else _ranks(np.asarray(intensity, dtype=np.float64)[kept])[order]
+    rays = (from_origin / ranges[:, None])[order]
+    azimuths, numbers = azimuths[order], numbers[order]
+    steps = np.diff(azimuths)[numbers[1:] == numbers[:-1]]
+    if not len(steps):
+        return None
+    return _Scan(
+        rays=rays,
+        ranges=ranges[order],
+        azimuths=azimuths,
+        elevations=np.arcsin(np.clip(rays[:, 2], -1, 1)),
+        ring=numbers,
+        reflectivity=reflectivity,
+        firing_step=float(np.median(steps)),
+    )
+
+
+def _rings_by_turns(azimuths: FloatArray) -> IntArray:
+    """(N,) a new number whenever the azimuth passes the back."""
+    turned = np.abs(np.diff(azimuths, prepend=azimuths[:1])) > np.pi
+    return np.cumsum(turned).astype(np.int64)
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """(N,) from 0 to 1."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middles = np.cumsum(counts) - counts / 2
+    return np.asarray(middles[which] / max(len(values), 1))
+
+
+def _neighbours(scan: _Scan) -> IntArray:
+    """First of each two returns that follow each other on a ring."""
+    gaps = np.diff(scan.azimuths)
+    follows = (scan.ring[1:] == scan.ring[:-1]) & (gaps < SKIPPED_FIRINGS * scan.firing_step)
+    return np.nonzero(follows & (gaps > 0.2 * scan.firing_step))[0]
+
+
+def _along_rings(scan: _Scan) -> _Pairs:
+    first = _neighbours(scan)
+    jumps = scan.ranges[first + 1] - scan.ranges[first]
+    near = np.where(jumps > 0, first, first + 1)
+    past = np.where(jumps > 0, first + 1, first)
+    behind = np.clip(2 * near - past, 0, len(scan.ranges) - 1)  # the next one on the near thing
+    kept = np.abs(jumps) > scan.jump_limits[near]
+    kept &= (scan.ring[behind] == scan.ring[near]) & (
+        np.abs(scan.ranges[behind] - scan.ranges[near]) < scan.jump_limits[near]
+    )
+    near, past = near[kept], past[kept]
+    return near, past, scan.ranges[near], _weights(jumps[kept])
+
+
+def _between_rings(scan: _Scan) -> _Pairs:
+    """Upper and lower outlines: the ring beyond sees past the thing, the ring behind still sees its surface."""
+    numbers = np.unique(scan.ring)
+    heights = [float(np.median(scan.elevations[scan.ring == number])) for number in numbers]
+    numbers = numbers[np.argsort(heights)]
+    found: list[tuple[IntArray, IntArray]] = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+    for below, at, above in zip(numbers[:-2], numbers[1:-1], numbers[2:], strict=True):
+        returns = np.arange(*np.searchsorted(scan.ring, [at, at + 1]))
+        under, has_under = _same_column(scan, returns, below)
+        over, has_over = _same_column(scan, returns, above)
+        for past, behind in ((over, under), (under, over)):
+            kept = has_under & has_over & _ends_between(scan, returns, past, behind)
+            found.append((returns[kept], past[kept]))
+    near, past = (np.concatenate(column) for column in zip(*found, strict=True))
+    return near, past, scan.ranges[near], _weights(scan.ranges[past] - scan.ranges[near])
+
+
+def _same_column(scan: _Scan, returns: IntArray, ring: int) -> tuple[IntArray, BoolArray]:
+    """For each return the one of another ring at its azimuth, and whether there is one."""
+    start, end = np.searchsorted(scan.ring, [ring, ring + 1])
+    if end - start < 2:
+        return np.zeros(len(returns), np.int64), np.zeros(len(returns), np.bool_)
+    after = start + np.clip(np.searchsorted(scan.azimuths[start:end], scan.azimuths[returns]), 1, end - start - 1)
+    off_after = np.abs(scan.azimuths[after] - scan.azimuths[returns])
+    off_before = np.abs(scan.azimuths[after - 1] - scan.azimuths[returns])
+    nearest = np.where(off_after < off_before, after, after - 1)
+    beside = np.minimum(off_after, off_before) < SAME_COLUMN * scan.firing_step
+    adjacent = np.abs(scan.elevations[nearest] - scan.elevations[returns]) < MAX_RING_GAP_RAD
+    return nearest, np.asarray(beside & adjacent)
+
+
+def _ends_between(scan: _Scan, near: IntArray, past: IntArray, behind: IntArray) -> BoolArray:
+    ranges = scan.ranges[near]
+    jumps = scan.ranges[past] - ranges
+    bends = np.abs(scan.ranges[behind] - ranges)
+    jumped = jumps > np.maximum(MIN_JUMP_BETWEEN_RINGS_M, JUMP_SHARE_BETWEEN_RINGS * ranges)
+    return np.asarray(jumped & (bends < np.minimum(SURFACE_SHARE * jumps, JUMP_SHARE * ranges + 0.1)))
+
+
+def _reflectivity_borders(scan: _Scan) -> _Pairs:
+    """Paint, signs, plates: reflectivity steps on a surface, steady on both sides."""
+    none = np.empty(0, np.int64)
+    if scan.reflectivity is None:
+        return none, none, np.empty(0), np.empty(0)
+    first = _neighbours(scan)
+    first = first[(first > 0) & (first + 2 < len(scan.ranges))]
+    steps = np.abs(np.diff(scan.reflectivity))
+    kept = (steps[first] > REFLECTIVITY_STEP) & (np.abs(np.diff(scan.ranges))[first] < 0.1)
+    kept &= (steps[first - 1] < STEADY_REFLECTIVITY) & (steps[first + 1] < STEADY_REFLECTIVITY)
+    kept &= scan.ring[first - 1] == scan.ring[first + 2]
+    first = first[kept]
+    return first, first + 1, (scan.ranges[first] + scan.ranges[first + 1]) / 2, 2 * steps[first]
+
+
+def _weights(jumps: FloatArray) -> FloatArray:
+    return np.sqrt(np.minimum(np.abs(jumps), MAX_JUMP_M))

@@ -1,0 +1,278 @@
+"""Does the camera look where the files say, as seen from the lidar? From ordinary frames, without target or labels.
+
+Outlines the lidar sees must fall on edges of the picture (`depth_edges`, `extrinsic_fit`). All frames are fitted
+together for six numbers, in the camera's own axes laid out like a vehicle's: x forward along the optical axis, y left,
+z up; roll, pitch and yaw about them. For a camera that looks ahead and level these are the axes of the vehicle; one
+that looks to the left has its x along the vehicle's y. A correction is what to add to the file: the camera truly sits
+that much further forward, left, up, and is turned that much further (right-handed: yaw to the left, pitch down).
+
+What it can't separate it doesn't: a shift to the left moves far things like a turn to the right. The camera's place in
+the files is believed, to a few millimetres, unless the frames contradict it; then turns are as uncertain as the place.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+from scipy.stats import chi2
+
+from calibration.arrays import ByteImage, Float32Array, FloatArray, Int32Array
+from calibration.audit.depth_edges import depth_edges
+from calibration.audit.extrinsic_fit import (
+    BODY_FROM_CAMERA,
+    MOVES,
+    TURNS,
+    ExtrinsicFit,
+    FrameEdges,
+    RowMotion,
+    camera_from_camera_in_file,
+    fit_extrinsic,
+    gather_outlines,
+    without_moves,
+)
+from calibration.audit.result import AuditResult
+from calibration.errors import ShapeError
+from calibration.estimate import Estimate, Verdict
+from calibration.image_features import edge_field
+from calibration.projection import lens_of
+from calibration.sensors import Sensor
+from calibration.transform import RigidTransform
+
+QUANTITIES = ("x", "y", "z", "roll", "pitch", "yaw")
+ALIKE = {"y": "yaw", "yaw": "y", "z": "pitch", "pitch": "z"}
+NINETY_FIVE = 1.96
+
+
+@dataclass(frozen=True, eq=False)
+class LidarCameraFrame:
+    """One sweep and one picture taken at about the same time.
+
+    Attributes:
+        points: (N, 3) metres, one lidar, its motion taken out (`deskew`); in the frame `camera_from_points` starts at.
+        ray_origin: (3,) metres, where the lidar is in that frame.
+        camera_from_points: as the files have it, including how the vehicle moved between sweep and exposure.
+        image: (H, W, 3) uint8 BGR.
+        ring: (N,) laser numbers; without them points must come ring after ring.
+        intensity: (N,) any unit.
+        rows: how the camera moved while it read its rows, where it has a rolling shutter and that is known.
+    """
+
+    points: FloatArray | Float32Array
+    ray_origin: FloatArray
+    camera_from_points: RigidTransform
+    image: ByteImage
+    ring: Int32Array | None = None
+    intensity: Float32Array | None = None
+    rows: RowMotion | None = None
+
+
+@dataclass(frozen=True)
+class LidarCameraLimits:
+    """When to speak.
+
+    Attributes:
+        least_turn_deg, least_move_m: off when the whole interval is beyond; no mounting is truer than that.
+        harmless_turn_deg, harmless_move_m: good when the whole interval is within, so that an error as large as this
+            would have been seen.
+        mounting_sigma_m: how well the camera's place in the files is believed while nothing contradicts it.
+        min_outlines, min_tiles, min_support: less can't fix six numbers.
+        min_support_pooled: from `pooled_from` frames on, where pictures of another drive reach almost as much.
+        min_structure: share of a picture's pixels that must lie on clear edges for it to be used.
+        widening: of the intervals, measured on generated streets: outlines share errors that no scatter shows.
+        widening_of_one_frame: what is added to 1 and multiplied for one frame, half of it for two and so on; measured
+            on single real keyframes, whose few outlines can agree on a wrong place.
+        contradiction: how improbable the camera's place in the files must be to be no longer believed.
+    """
+
+    least_turn_deg: float = 0.05
+    least_move_m: float = 0.05
+    harmless_turn_deg: float = 0.25
+    harmless_move_m: float = 0.15
+    mounting_sigma_m: float = 0.005
+    min_outlines: int = 150
+    min_tiles: int = 10
+    min_support: float = 2.0
+    min_support_pooled: float = 3.1
+    pooled_from: int = 4
+    min_structure: float = 0.005
+    largest_turn_deg: float = 3.0
+    largest_move_m: float = 0.6
+    widening: float = 1.05
+    widening_of_one_frame: float = 1.6
+    contradiction: float = 0.998
+
+
+def audit_lidar_camera(
+    frames: Iterable[LidarCameraFrame],
+    camera: Sensor,
+    relative_to: str,
+    limits: LidarCameraLimits | None = None,
+) -> list[AuditResult]:
+    """Six results, `extrinsic.x` to `extrinsic.yaw`, in metres and degrees; see the module for the axes.
+
+    Frames are read one at a time and only their edges are kept, so a generator may load them as they are asked for.
+
+    Args:
+        camera: as the files have it.
+        relative_to: the lidar's name.
+
+    Raises:
+        LensError: the camera has no intrinsics.
+        ShapeError: a picture is not of the size the intrinsics are for.
+    """
+    limits = limits or LidarCameraLimits()
+    lens = lens_of(camera)
+    seen, blank = [], 0
+    for frame in frames:
+        edges = _edges_of(frame, camera)
+        blank += edges.field.structure < limits.min_structure
+        if edges.field.structure >= limits.min_structure:
+            seen.append(edges)
+    if not seen:
+        reason = f"none of {blank} pictures shows edges" if blank else "no frame with a sweep and a picture"
+        return _cannot_tell(camera, relative_to, reason, 0)
+    outlines = gather_outlines(seen, lens)
+    if len(outlines) < limits.min_outlines:
+        reason = f"only {len(outlines)} outlines of things seen by the lidar in view, {limits.min_outlines} are needed"
+        return _cannot_tell(camera, relative_to, reason, len(seen))
+    fit = fit_extrinsic(seen, outlines, lens)
+    lacking = _lacking(fit, limits, len(seen))
+    if lacking:
+        return _cannot_tell(camera, relative_to, lacking, len(seen))
+    return _judged(fit, camera, relative_to, limits, seen)
+
+
+def extrinsic_in_file(camera: Sensor) -> FloatArray:
+    """(6,) the camera's place in ego along its own forward, left and up axes in metres; roll, pitch, yaw in degrees."""
+    ego_from_body = camera.ego_from_sensor.rotation @ BODY_FROM_CAMERA.T
+    yaw, pitch, roll = Rotation.from_matrix(ego_from_body).as_euler("ZYX", degrees=True)
+    return np.concatenate([ego_from_body.T @ camera.ego_from_sensor.translation, [roll, pitch, yaw]])
+
+
+def corrected_extrinsic(camera: Sensor, results: Sequence[AuditResult]) -> RigidTransform:
+    """`ego_from_camera` with those corrections applied that were called off; the others are left alone."""
+    off = {result.quantity: result.correction for result in results if result.verdict is Verdict.OFF}
+    correction = np.array([off.get(f"extrinsic.{name}") or 0.0 for name in QUANTITIES])
+    correction[TURNS] = np.radians(correction[TURNS])
+    rotation, translation = camera_from_camera_in_file(correction)
+    in_file = camera.ego_from_sensor
+    corrected_from_file = RigidTransform.from_rotation(in_file.source, in_file.source, rotation, translation)
+    return in_file @ corrected_from_file.inverse()
+
+
+def _edges_of(frame: LidarCameraFrame, camera: Sensor) -> FrameEdges:
+    lens = lens_of(camera)
+    height, width = frame.image.shape[:2]
+    if (width, height) != (lens.width, lens.height):
+        raise ShapeError(
+            f"picture of {camera.name} is {width} x {height} pixels, "
+            f"but its intrinsics are for {lens.width} x {lens.height}"
+        )
+    outlines = depth_edges(frame.points, frame.ray_origin, frame.ring, frame.intensity)
+    return FrameEdges(outlines, edge_field(frame.image), frame.camera_from_points, frame.rows)
+
+
+def _lacking(fit: ExtrinsicFit, limits: LidarCameraLimits, frames: int) -> str:
+    """Why the fit says nothing at all; empty where it does."""
+    if fit.tiles < limits.min_tiles:
+        return f"outlines cover only {fit.tiles} parts of the pictures, {limits.min_tiles} are needed"
+    needed = limits.min_support_pooled if frames >= limits.pooled_from else limits.min_support
+    if fit.support < needed:
+        return (
+            "outlines of the lidar and edges of the pictures do not meet anywhere near the pose in the files: "
+            f"the best pose beats others by {fit.support:.1f} standard errors, {needed:g} are needed"
+        )
+    too_far = np.abs(fit.correction[TURNS]).max() > np.radians(limits.largest_turn_deg)
+    if too_far or np.abs(fit.correction[MOVES]).max() > limits.largest_move_m:
+        return (
+            f"no pose within {limits.largest_turn_deg:g} degrees and {limits.largest_move_m:g} m of the files fits: "
+            "the pictures show too little, or the files are off by more than is searched"
+        )
+    return ""
+
+
+def _cannot_tell(camera: Sensor, relative_to: str, reason: str, frames: int) -> list[AuditResult]:
+    in_file = extrinsic_in_file(camera)
+    return [
+        AuditResult(
+            sensor=camera.name,
+            relative_to=relative_to,
+            quantity=f"extrinsic.{name}",
+            unit=_unit(row),
+            in_file=float(in_file[row]),
+            estimate=Estimate.cannot_tell(_unit(row), reason, frames),
+        )
+        for row, name in enumerate(QUANTITIES)
+    ]
+
+
+def _judged(
+    fit: ExtrinsicFit, camera: Sensor, relative_to: str, limits: LidarCameraLimits, seen: Sequence[FrameEdges]
+) -> list[AuditResult]:
+    corrections, sigmas, place_holds = _corrections(fit, limits, len(seen))
+    in_file = extrinsic_in_file(camera)
+    spread = np.sqrt(np.diag(fit.covariance))
+    correlation = fit.covariance / np.outer(spread, spread)
+    results = []
+    for row, name in enumerate(QUANTITIES):
+        estimate = _estimate(float(corrections[row]), float(sigmas[row]), row, limits, len(seen))
+        told = f"{estimate.reason}; {_basis(name, row, place_holds, correlation)}"
+        told += f"; {fit.outlines} outlines, condition {fit.condition:.0f}"
+        estimate = Estimate(estimate.value, estimate.interval, estimate.unit, estimate.verdict, told, len(seen))
+        results.append(
+            AuditResult.of_correction(camera.name, relative_to, f"extrinsic.{name}", float(in_file[row]), estimate)
+        )
+    return results
+
+
+def _corrections(fit: ExtrinsicFit, limits: LidarCameraLimits, frames: int) -> tuple[FloatArray, FloatArray, bool]:
+    """(6,) corrections and (6,) standard errors, metres and degrees, and if the place in the files was believed."""
+    widening = limits.widening * (1 + limits.widening_of_one_frame / frames)
+    covariance = fit.covariance * widening**2
+    moves = fit.correction[MOVES]
+    contradiction = float(moves @ np.linalg.solve(covariance[MOVES, MOVES], moves))
+    place_holds = contradiction < float(chi2.ppf(limits.contradiction, 3))
+    corrections, sigmas = fit.correction.copy(), np.sqrt(np.diag(covariance))
+    if place_holds:
+        turns, of_turns = without_moves(fit, limits.mounting_sigma_m / widening)
+        corrections[TURNS], sigmas[TURNS] = turns, widening * np.sqrt(np.diag(of_turns))
+    corrections[TURNS], sigmas[TURNS] = np.degrees(corrections[TURNS]), np.degrees(sigmas[TURNS])
+    return corrections, sigmas, place_holds
+
+
+def _estimate(correction: float, sigma: float, row: int, limits: LidarCameraLimits, frames: int) -> Estimate:
+    turn = row >= TURNS.start
+    least = limits.least_turn_deg if turn else limits.least_move_m
+    harmless = limits.harmless_turn_deg if turn else limits.harmless_move_m
+    unit = _unit(row)
+    half = NINETY_FIVE * sigma
+    low, high = correction - half, correction + half
+    told = f"correction {correction:+.3f} {unit}, between {low:+.3f} and {high:+.3f}"
+    if low > least or high < -least:
+        return Estimate(correction, (low, high), unit, Verdict.OFF, f"{told}: beyond {least:g} {unit}", frames)
+    if -harmless <= low and high <= harmless:
+        return Estimate(correction, (low, high), unit, Verdict.GOOD, f"{told}: within {harmless:g} {unit}", frames)
+    told = f"{told}: too wide to exclude {harmless:g} {unit}"
+    if half > harmless:
+        return Estimate(math.nan, None, unit, Verdict.CANNOT_TELL, told, frames)
+    return Estimate(correction, (low, high), unit, Verdict.CANNOT_TELL, told, frames)
+
+
+def _basis(name: str, row: int, place_holds: bool, correlation: FloatArray) -> str:
+    """What the number rests on, and what it can't be told from."""
+    if row >= TURNS.start and place_holds:
+        return "the camera's place taken from the files, which nothing contradicts"
+    if name in ALIKE:
+        other = ALIKE[name]
+        alike = abs(float(correlation[row, QUANTITIES.index(other)]))
+        if alike > 0.7:
+            return f"hardly separable from {other} here, both move the picture alike (correlation {alike:.2f})"
+    return "fitted jointly with the other five"
+
+
+def _unit(row: int) -> str:
+    return "deg" if row >= TURNS.start else "m"
