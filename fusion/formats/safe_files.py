@@ -99,6 +99,25 @@ def list_files(root: Path, folder: str) -> list[str]:
         raise FileProblemError(folder, f"can't be listed: {error.strerror}") from error
 
 
+def list_folders(path: Path) -> tuple[str, ...]:
+    """Names of the folders in a folder, sorted, without hidden ones; links to folders too.
+
+    None where there is no such folder or it can't be listed: this is for looking around before a format is known.
+    """
+    try:
+        with os.scandir(path) as entries:
+            return tuple(sorted(one.name for one in entries if not one.name.startswith(".") and _is_folder(one)))
+    except OSError:
+        return ()
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads back to itself
+
+
 def _why_unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and path.is_symlink():
         return f"no such file: it is a link to '{os.readlink(path)}', which is missing"  # noqa: PTH115  (as written)

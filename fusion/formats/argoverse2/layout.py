@@ -25,7 +25,7 @@ from pathlib import Path, PurePosixPath
 
 from calibration.clock import INT64_LIMITS
 from calibration.errors import FileProblemError
-from fusion.formats.safe_files import list_files
+from fusion.formats.safe_files import list_files, list_folders
 
 SPLITS = ("train", "val", "test")
 ANNOTATIONS = "annotations.feather"
@@ -71,7 +71,7 @@ class LogFolder:
 
     def camera_folders(self) -> tuple[str, ...]:
         """Names of the cameras that have a folder."""
-        return _folders(self.path(CAMERAS))
+        return list_folders(self.path(CAMERAS))
 
 
 @dataclass(frozen=True)
@@ -167,20 +167,11 @@ def _as_folder(root: Path) -> Path:
 
 
 def _log_names(split: Path) -> Iterator[str]:
-    return (name for name in _folders(split) if evidence_of_log(split / name))
+    return (name for name in list_folders(split) if evidence_of_log(split / name))
 
 
 def _ids(folder: Path) -> Iterator[str]:
-    return (name for name in _folders(folder) if LOG_ID.fullmatch(name))
-
-
-def _folders(parent: Path) -> tuple[str, ...]:
-    """Names of the folders in a folder, links to folders too; none where it can't be listed."""
-    try:
-        with os.scandir(parent) as entries:
-            return tuple(sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")))
-    except OSError:
-        return ()
+    return (name for name in list_folders(folder) if LOG_ID.fullmatch(name))
 
 
 def _stamp(name: str, suffixes: tuple[str, ...]) -> int | None:

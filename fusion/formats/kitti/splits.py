@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from fusion.formats.safe_files import list_folders
+
 # What shows that a folder is a split, None if nothing does.
 Evidence = Callable[[Path], str | None]
 TRAINING = "training"
@@ -21,13 +23,5 @@ def evidence_of_splits(root: Path, evidence_of_split: Evidence) -> str | None:
 
 def splits_in(root: Path, evidence_of_split: Evidence) -> tuple[str, ...]:
     """Names of the folders in a root that are splits, training first."""
-    splits = [folder for folder in folders_in(root) if evidence_of_split(root / folder)]
+    splits = [folder for folder in list_folders(root) if evidence_of_split(root / folder)]
     return tuple(sorted(splits, key=lambda folder: (folder != TRAINING, folder)))
-
-
-def folders_in(path: Path) -> list[str]:
-    """Names of the folders in a path, sorted; none where it is no folder, or nobody may look into it."""
-    try:
-        return sorted(entry.name for entry in path.iterdir() if not entry.name.startswith(".") and entry.is_dir())
-    except OSError:
-        return []

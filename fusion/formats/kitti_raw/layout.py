@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fusion.formats.kitti.listing import IMAGE_SUFFIXES, counted, named
 from fusion.formats.kitti.usable_calibration import LIDAR
+from fusion.formats.safe_files import list_folders
 
 INERTIAL = "oxts"
 # The cameras trigger together; image_00 is what the set calls its reference.
@@ -85,14 +86,14 @@ def is_drive(path: Path) -> bool:
 
 def drive_folders(root: Path) -> tuple[str, ...]:
     """The drives in a root, one or two folders down."""
-    inner = [f"{folder}/{name}" for folder in _folders(root) for name in _folders(root / folder)]
-    return tuple(folder for folder in sorted([*_folders(root), *inner]) if is_drive(root / folder))
+    inner = [f"{folder}/{name}" for folder in list_folders(root) for name in list_folders(root / folder)]
+    return tuple(folder for folder in sorted([*list_folders(root), *inner]) if is_drive(root / folder))
 
 
 def unsynced_folders(root: Path) -> tuple[str, ...]:
     """Drives of the kind that isn't read: neither are their images rectified, nor do their numbers correspond."""
-    inner = [f"{folder}/{name}" for folder in _folders(root) for name in _folders(root / folder)]
-    return tuple(folder for folder in sorted([*_folders(root), *inner]) if folder.endswith(UNSYNCED))
+    inner = [f"{folder}/{name}" for folder in list_folders(root) for name in list_folders(root / folder)]
+    return tuple(folder for folder in sorted([*list_folders(root), *inner]) if folder.endswith(UNSYNCED))
 
 
 def evidence_of_drives(root: Path) -> str | None:
@@ -113,11 +114,3 @@ def _drive(root: Path, folder: str, name: str) -> KittiDrive:
     calibrations = [prefix for prefix in prefixes if any((root / f"{prefix}{file}").is_file() for file in files)]
     sensors = tuple(sensor for sensor, own in FOLDER_OF_SENSOR.items() if (root / folder / own).is_dir())
     return KittiDrive(name, root, folder, [*calibrations, *prefixes][0], sensors)
-
-
-def _folders(path: Path) -> list[str]:
-    """Names of the folders in a path; none where nobody may look into it."""
-    try:
-        return sorted(entry.name for entry in path.iterdir() if not entry.name.startswith(".") and entry.is_dir())
-    except OSError:
-        return []

@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from calibration.errors import FileProblemError
 from fusion.formats.kitti.listing import IMAGE_SUFFIXES, counted, list_folder, named
-from fusion.formats.kitti.splits import TRAINING, evidence_of_splits, folders_in, splits_in
+from fusion.formats.kitti.splits import TRAINING, evidence_of_splits, splits_in
 from fusion.formats.kitti.usable_calibration import LIDAR
 from fusion.formats.kitti_tracking.label_file import MAX_FRAME
-from fusion.formats.safe_files import list_files
+from fusion.formats.safe_files import list_files, list_folders
 from fusion.scene.problems import Problem, ProblemKind, problem_of
 
 LABELS, CALIBRATION, INERTIAL = "label_02", "calib", "oxts"
@@ -110,7 +110,7 @@ def evidence_of_split(folder: Path) -> str | None:
         return f"{LABELS}/ holds {counted(len(labels), 'label file')}"
     calibrated = set(_texts(folder, CALIBRATION))
     for sensor in SUFFIXES:
-        recorded = calibrated & set(folders_in(folder / sensor))
+        recorded = calibrated & set(list_folders(folder / sensor))
         if recorded:
             return f"{sensor}/ and {CALIBRATION}/ hold {counted(len(recorded), 'sequence')}"
     return None
@@ -118,7 +118,7 @@ def evidence_of_split(folder: Path) -> str | None:
 
 def sequence_numbers(split: Path) -> tuple[str, ...]:
     """Names of the sequences of a split: numbers, and other names that occur in two places."""
-    recorded = [name for sensor in SUFFIXES for name in folders_in(split / sensor)]
+    recorded = [name for sensor in SUFFIXES for name in list_folders(split / sensor)]
     occurrences = Counter([*_texts(split, LABELS), *recorded])
     calibrated = set(_texts(split, CALIBRATION))
     return tuple(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion.errors import DatasetError
+from fusion.formats.safe_files import list_folders
 
 # Without these there is nothing to place a measurement with.
 REQUIRED_TABLES = ("scene", "sample", "sample_data", "ego_pose", "calibrated_sensor", "sensor")
@@ -109,10 +110,4 @@ def _is_table_folder(folder: Path) -> bool:
 
 
 def _folders(parent: Path) -> Iterator[Path]:
-    """Folders in a folder, links to folders too, by name; none where it can't be listed."""
-    try:
-        with os.scandir(parent) as entries:
-            found = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-    except OSError:
-        return
-    yield from (parent / name for name in found)
+    return (parent / name for name in list_folders(parent))

@@ -7,7 +7,7 @@ import pytest
 
 from calibration.errors import FileProblemError
 from fusion.errors import UnsafePathError
-from fusion.formats.safe_files import inside_root, list_files, read_bytes, read_file, read_text_lines
+from fusion.formats.safe_files import inside_root, list_files, list_folders, read_bytes, read_file, read_text_lines
 
 UNSAFE = {
     "absolute": "/etc/passwd",
@@ -118,6 +118,16 @@ def test_a_listing_leaves_out_hidden_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "dangling.txt").symlink_to("nowhere")
     (tmp_path / "linked").symlink_to("folder")
     assert list_files(tmp_path, ".") == ["a.txt", "b.txt", "dangling.txt", "linked"]
+
+
+def test_folders_are_listed_without_hidden_ones_and_files(tmp_path: Path) -> None:
+    for name in ("b", "a", ".git"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "linked").symlink_to("a")
+    (tmp_path / "circle").symlink_to("circle")
+    assert list_folders(tmp_path) == ("a", "b", "linked")
+    assert list_folders(tmp_path / "file") == list_folders(tmp_path / "nowhere") == ()
 
 
 def test_a_missing_folder_can_not_be_listed(tmp_path: Path) -> None:

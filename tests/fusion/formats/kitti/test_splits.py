@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fusion.formats.kitti.splits import evidence_of_splits, folders_in, splits_in
+from fusion.formats.kitti.splits import evidence_of_splits, splits_in
 
 
 def evidence(folder: Path) -> str | None:
@@ -24,5 +24,5 @@ def test_a_root_that_is_a_split_itself_needs_no_other(tmp_path: Path) -> None:
 
 
 def test_what_is_no_folder_holds_none(tmp_path: Path) -> None:
-    assert folders_in(tmp_path / "nowhere") == []
+    assert splits_in(tmp_path / "nowhere", evidence) == ()
     assert evidence_of_splits(tmp_path, evidence) is None
