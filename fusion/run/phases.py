@@ -9,6 +9,7 @@ Phases hand on plain records, so that measuring can happen in any process and in
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from fusion.checks.assessment import Assessment
 from fusion.checks.check import Check, ReadingProblems
 from fusion.checks.finding import Finding, findings_of
 from fusion.checks.settings import Settings
+from fusion.errors import UnsafePathError
+from fusion.formats.safe_files import inside_root
 from fusion.judge.causes import rolled_up
 from fusion.judge.ranking import score
 from fusion.measure.frame import SyncedFrame
@@ -184,11 +187,19 @@ def missing_files(frame: SyncedFrame) -> list[Problem]:
     for sensor in table.sensors_of(frame.index):
         paths = scene.streams[sensor].paths
         path = paths[int(table.measurements[sensor][frame.index])] if paths else ""
-        if path and not (scene.root / path).exists():
+        if path and not _is_there(scene.root, path):
             problems.append(
                 problem_of(FileProblemError(path, "no such file"), scene=scene.name, frame=frame.key, sensor=sensor)
             )
     return problems
+
+
+def _is_there(root: Path, path: str) -> bool:
+    """Whether a file is there; a name that may not be looked up is for its loader to report."""
+    try:
+        return os.path.exists(inside_root(root, path))  # noqa: PTH110  (Path.exists raises on names that are too long)
+    except UnsafePathError:
+        return True
 
 
 def _assessed(

@@ -206,6 +206,18 @@ def test_files_that_frames_name_are_looked_for(tmp_path: Path) -> None:
     )
 
 
+def test_names_that_no_file_can_have_are_missing_files(tmp_path: Path) -> None:
+    (problem,) = missing_files(scene_of_files(tmp_path, ("a" * 5000,)).frames[0])
+    assert problem.kind is ProblemKind.MISSING_FILE
+
+
+def test_names_that_lead_out_of_the_data_set_are_not_looked_up(tmp_path: Path) -> None:
+    (tmp_path / "secret.bin").touch()
+    (tmp_path / "data").mkdir()
+    checked = scene_of_files(tmp_path / "data", ("../secret.bin", "../nothing.bin"))
+    assert [missing_files(frame) for frame in checked.frames] == [[], []]
+
+
 def test_a_scene_in_memory_misses_no_file() -> None:
     assert missing_files(scene(boxes(4)).frames[0]) == []
 
