@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ class Assessment:
             return Severity.ERROR
         return Severity.INFO if self.infos is not None and self.infos[row] else usual
 
-    @property
+    @cached_property
     def excess(self) -> FloatArray:
         """(M,) how far a row is beyond its limit, as a ratio: 1 at the limit, 2 at twice or half of it.
 
