@@ -33,10 +33,10 @@ DEFAULT_LIDAR = "lidar"
 
 def scene_from_arrays(
     *,
-    boxes: Boxes3D,
+    boxes: Boxes3D | None = None,
     timestamps_ns: ArrayLike | None = None,
     box_frames: ArrayLike | None = None,
-    points: Sweeps | Mapping[str, Sweeps] | None = None,
+    points: Sweeps | NDArray[Any] | Mapping[str, Sweeps | NDArray[Any]] | None = None,
     images: Mapping[str, Images] | None = None,
     rig: SensorRig | None = None,
     poses: Trajectory | Sequence[ArrayLike] | None = None,
@@ -51,11 +51,12 @@ def scene_from_arrays(
     """A scene of F frames from arrays.
 
     Args:
-        boxes: all boxes of the scene, in `reference`.
+        boxes: all boxes of the scene, in `reference`; left out, nothing is labelled.
         timestamps_ns: (F,) times of the frames; left out, there is one frame, or one per sweep without real times.
         box_frames: (M,) frame of each box; left out, by equal timestamp, or all in the only frame.
         points: per lidar one entry a frame: a LidarSweep, (N, 3) x y z or (N, 4) with intensity, in the lidar's frame
-            (ego where the rig has no such lidar), None where a frame has none. A plain sequence is the lidar "lidar".
+            (ego where the rig has no such lidar), None where a frame has none. A plain sequence is the lidar "lidar",
+            and one array (N, 3) or (N, 4) a single sweep.
         images: per camera one entry a frame: a CameraImage, (H, W, 3) uint8 BGR, or None.
         rig: sensors; cameras must be in it.
         poses: a Trajectory, or F matrices (4, 4) world_from_ego.
@@ -66,6 +67,7 @@ def scene_from_arrays(
         UnknownSensorError: images of a camera, or boxes in the frame of a sensor, that the rig does not have.
     """
     by_lidar = _named_sweeps(points)
+    boxes = Boxes3D.empty() if boxes is None else boxes
     stamps, real_times = _frame_times(timestamps_ns, by_lidar, images or {})
     trajectory = _trajectory(poses, stamps)
     rig = _with_lidars(rig or SensorRig({}), by_lidar)
@@ -169,10 +171,19 @@ def _restamped(boxes: Boxes3D, stamps: IntArray) -> Boxes3D:
     return replace(boxes, timestamps_ns=stamps, label_ids=ids)
 
 
-def _named_sweeps(points: Sweeps | Mapping[str, Sweeps] | None) -> dict[str, Sweeps]:
+def _named_sweeps(
+    points: Sweeps | NDArray[Any] | Mapping[str, Sweeps | NDArray[Any]] | None,
+) -> dict[str, Sweeps]:
     if points is None:
         return {}
-    return dict(points) if isinstance(points, Mapping) else {DEFAULT_LIDAR: points}
+    by_lidar = dict(points) if isinstance(points, Mapping) else {DEFAULT_LIDAR: points}
+    return {lidar: _by_frame(sweeps) for lidar, sweeps in by_lidar.items()}
+
+
+def _by_frame(sweeps: Sweeps | NDArray[Any]) -> Sweeps:
+    if isinstance(sweeps, np.ndarray):
+        return [sweeps] if sweeps.ndim == 2 else list(sweeps)
+    return sweeps
 
 
 def _frame_times(

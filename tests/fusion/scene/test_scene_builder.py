@@ -43,6 +43,18 @@ def test_points_of_a_lidar_on_the_roof_are_moved_into_ego() -> None:
     np.testing.assert_allclose(scene.frames[0].points_in_ego, POINTS + np.array([0, 0, 2], dtype=np.float32))
 
 
+def test_one_array_of_points_is_one_sweep() -> None:
+    scene = scene_from_arrays(points=np.zeros((50, 3)), boxes=box())
+    assert len(scene.frames) == 1
+    assert scene.frames[0].points_in_ego.shape == (50, 3)
+
+
+def test_points_without_labels_are_a_scene() -> None:
+    scene = scene_from_arrays(points={"a": [np.zeros((5, 3))], "b": np.zeros((7, 4))})
+    assert len(scene.labels.boxes) == 0
+    assert scene.frames[0].points_in_ego.shape == (12, 3)
+
+
 def test_a_fourth_column_is_intensity() -> None:
     scene = scene_from_arrays(boxes=box(), points=[np.hstack([POINTS, [[0.5], [0.25]]])])
     intensity = scene.frames[0].lidars["lidar"].intensity
