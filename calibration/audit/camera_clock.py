@@ -42,8 +42,8 @@ BLOCK_S = 2.0
 MIN_BLOCKS = 4
 BOOTSTRAPS = 400
 OUTLIER_SIGMAS = 5.0
-# Read-out, exposure and the poses' own filter leave about this much.
-SYSTEMATIC_MS = 1.0
+# Read-out, exposure, the poses' own filter, and driving that is not told from turning leave about this much.
+SYSTEMATIC_MS = 2.0
 # Half a radian a second, seen by a lens of 1266 px: 2.5 px.
 MAX_OFFSET_MS = 4.0
 MAX_DRIFT_PPM = 50.0

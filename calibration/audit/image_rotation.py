@@ -25,7 +25,7 @@ from calibration.transform import RigidTransform
 MIN_CORNERS = 12
 CORNER_NOISE_PX = 0.3
 # Spread of inverse distances on a street, about its mean: from a few metres to far away.
-INVERSE_DISTANCE_SPREAD = 1 / 20.0
+INVERSE_DISTANCE_SPREAD = 1 / 10.0
 # Over longer pauses corners are not the same corners.
 MAX_PAUSE_NS = SECOND_NS // 4
 ROUNDS = 5

@@ -13,6 +13,7 @@ from typing import Any
 
 from calibration.audit.camera_clock import audit_camera_clock
 from calibration.audit.intrinsics import audit_intrinsics
+from calibration.audit.lidar_camera import corrected_extrinsic
 from calibration.audit.pose_quality import audit_poses
 from calibration.audit.result import AuditResult
 from calibration.audit.sync_report import audit_exposure, audit_stream
@@ -23,6 +24,7 @@ from calibration.rig import SensorRig
 from fusion.checks.rounding import rounded
 from fusion.run.calibration_evidence import Budget, CameraEvidence, Evidence, collect
 from fusion.run.dataset_info import ProblemInfo
+from fusion.run.extrinsic_frames import audit_extrinsic
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog, problem_of
 
@@ -61,7 +63,7 @@ class CalibrationAudit:
         return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
 
     def corrected_rig(self) -> SensorRig | None:
-        """The rig with every usable correction of a lens; None where nothing that a rig file holds was estimated."""
+        """The rig with every usable correction of lenses and mountings; None where there is none."""
         rig = self.rig
         if rig is None:
             return None
@@ -72,7 +74,12 @@ class CalibrationAudit:
                 lenses.setdefault(result.sensor, {})[name] = result.estimated
         for sensor, numbers in lenses.items():
             rig = _with_lens(rig, sensor, numbers)
-        return rig if lenses else None
+        moved = {result.sensor for result in self.off if result.quantity.startswith("extrinsic.")}
+        for sensor in moved:
+            placed = rig.sensor(sensor)
+            results = [result for result in self.off if result.sensor == sensor]
+            rig = rig.with_sensor(replace(placed, ego_from_sensor=corrected_extrinsic(placed, results)))
+        return rig if lenses or moved else None
 
 
 def audit_calibration(
@@ -101,12 +108,13 @@ def audit_calibration(
         problems.extend(scene.problems)
         if progress is not None:
             progress(name, done, len(names))
+    results = [*results_of(evidence), *_extrinsics(dataset, names, evidence)]
     problems.extend(evidence.problems)
     return CalibrationAudit(
         root=str(dataset.root),
         format=dataset.format,
         scenes=names,
-        results=tuple(results_of(evidence)),
+        results=tuple(results),
         problems=tuple(
             ProblemInfo(kind=one.kind.value, place=one.place, reason=one.reason, lost=one.lost) for one in problems
         ),
@@ -129,6 +137,19 @@ def results_of(evidence: Evidence) -> list[AuditResult]:
     if not evidence.cameras:
         results.append(AuditResult("cameras", "", "intrinsic", "", None, Estimate.cannot_tell("", NO_CAMERA)))
     return [*results, *audit_poses(evidence.trajectories)]
+
+
+def _extrinsics(dataset: Dataset, scenes: Sequence[str], evidence: Evidence) -> list[AuditResult]:
+    """Each camera of the first rig against its first lidar."""
+    rig, lidar = evidence.rig, next(iter(evidence.lidars), "")
+    if rig is None or lidar not in rig.sensors:
+        return []
+    cameras = [name for name in evidence.cameras if name in rig.sensors]
+    return [
+        result
+        for camera in cameras
+        for result in audit_extrinsic(dataset, scenes, rig, camera, lidar, evidence.problems)
+    ]
 
 
 def _rounded(result: AuditResult) -> dict[str, Any]:

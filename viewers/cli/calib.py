@@ -30,7 +30,7 @@ def calib(
     plot: PlotFolder = None,
     out: RigOutput = None,
 ) -> int:
-    """Audit clocks, lenses and poses: estimate, interval and verdict of each; no labels are judged.
+    """Audit clocks, lenses, mountings and poses: estimate, interval and verdict of each; no labels are judged.
 
     Exit codes: 0 nothing is off, 1 something is, 2 usage, 3 unreadable input, 4 bug, 5 environment.
     """

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 VERBS = {
     "check": "find wrong labels, calibration, clocks and files",
     "info": "what a data set holds: sensors, rates, sync, poses, label statistics",
-    "calib": "audit clocks, lenses and poses: estimate, interval and verdict of each",
+    "calib": "audit clocks, lenses, mountings and poses: estimate, interval and verdict of each",
     "explain": "the manual of a check and its limits; without a name, all checks",
     "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",

@@ -1,0 +1,150 @@
+"""Frames for the audit of a camera against a lidar: sweep and picture of one instant, loaded one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from calibration.audit.extrinsic_fit import RowMotion
+from calibration.audit.lidar_camera import (
+    QUANTITIES,
+    LidarCameraFrame,
+    audit_lidar_camera,
+    extrinsic_in_file,
+)
+from calibration.audit.result import AuditResult
+from calibration.clock import SECOND_NS
+from calibration.deskew import deskew
+from calibration.errors import BoresightError, FileProblemError
+from calibration.estimate import Estimate, Verdict
+from calibration.rig import SensorRig
+from calibration.sensors import Sensor
+from calibration.sweep import LidarSweep, Motion
+from calibration.trajectory import Trajectory
+from fusion.measure.camera_view import CameraView
+from fusion.measure.frame import SyncedFrame
+from fusion.scene.dataset import Dataset
+from fusion.scene.problems import ProblemLog, problem_of
+from fusion.scene.scene import Scene
+
+# One spread over the delivery shows a mounting as well as all of it.
+MOST_FRAMES = 20
+MOST_SCENES = 5
+# One place shows a few walls and poles; what the vehicle passes must change before a small correction is believed.
+FEW_FRAMES = 5
+HARMLESS = {"m": 0.15, "deg": 0.25}
+
+
+def audit_extrinsic(
+    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, camera: str, lidar: str, problems: ProblemLog
+) -> list[AuditResult]:
+    """A camera's place and direction as seen from a lidar, over a sample of frames of all scenes.
+
+    Args:
+        problems: told what can't be read.
+    """
+    frames = extrinsic_frames(dataset, scenes, rig, camera, lidar, problems)
+    try:
+        return [cautious(result) for result in audit_lidar_camera(frames, rig.sensor(camera), lidar)]
+    except BoresightError as problem:  # no lens, pictures of another size: the audit of intrinsics says which
+        sensor, reason = rig.sensor(camera), str(problem)
+        in_file = extrinsic_in_file(sensor)
+        units = ["m", "m", "m", "deg", "deg", "deg"]
+        return [
+            AuditResult(camera, lidar, f"extrinsic.{name}", unit, float(value), Estimate.cannot_tell(unit, reason))
+            for name, unit, value in zip(QUANTITIES, units, in_file, strict=True)
+        ]
+
+
+def cautious(result: AuditResult) -> AuditResult:
+    """The result, not called off by a few frames unless twice its interval is beyond harm: they share one view."""
+    estimate, correction = result.estimate, result.correction
+    if estimate.frames >= FEW_FRAMES or result.verdict is not Verdict.OFF:
+        return result
+    if estimate.interval is not None and correction is not None:
+        half = estimate.interval[1] - estimate.interval[0]
+        if abs(correction) - half > HARMLESS[result.unit]:
+            return result
+    told = f"{estimate.reason}; {estimate.frames} frames of one view, {FEW_FRAMES} are needed to call that off"
+    return replace(result, estimate=replace(estimate, verdict=Verdict.CANNOT_TELL, reason=told))
+
+
+def extrinsic_frames(
+    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, camera: str, lidar: str, problems: ProblemLog
+) -> Iterator[LidarCameraFrame]:
+    """Up to twenty frames of up to five scenes, where camera and lidar are mounted as in `rig`.
+
+    Args:
+        problems: told what can't be read.
+    """
+    chosen = [scenes[row] for row in _spread(len(scenes), MOST_SCENES)]
+    for name in chosen:
+        scene = dataset.scene(name)
+        for row in _spread(len(scene.frames), MOST_FRAMES // len(chosen)):
+            frame: SyncedFrame = scene.frames[row]
+            view = frame.cameras.get(camera)
+            if view is None or lidar not in frame.lidars or not _as_mounted(scene, view, rig, lidar):
+                continue
+            try:
+                yield _frame(frame, view, lidar)
+            except FileProblemError as error:
+                problems.add(problem_of(error, scene=name, frame=frame.key, sensor=camera))
+            scene.measurements.clear()
+
+
+def _spread(count: int, most: int) -> list[int]:
+    return [int(row) for row in np.unique(np.linspace(0, count - 1, min(count, most)).round())] if count else []
+
+
+def _as_mounted(scene: Scene, view: CameraView, rig: SensorRig, lidar: str) -> bool:
+    """Both sensors are where the rig has them: days and vehicles are not mixed."""
+    there = scene.rig_at(view.timestamp_ns)
+    return all(
+        name in there.sensors
+        and np.array_equal(there.sensor(name).ego_from_sensor.matrix, rig.sensor(name).ego_from_sensor.matrix)
+        and there.sensor(name).camera == rig.sensor(name).camera
+        for name in (view.name, lidar)
+    )
+
+
+def _frame(frame: SyncedFrame, view: CameraView, lidar: str) -> LidarCameraFrame:
+    sweep = _deskewed(frame.sweep(lidar), frame.scene.trajectory)
+    sweep = sweep.take(sweep.finite)
+    moved = frame.ego_at_frame_from(lidar)
+    camera_from_ego_at_sweep = view.camera_from_ego if moved is None else view.camera_from_ego @ moved
+    return LidarCameraFrame(
+        points=sweep.points,
+        ray_origin=sweep.ray_origin,
+        camera_from_points=camera_from_ego_at_sweep @ sweep.ego_from_points,
+        image=view.pixels(),
+        ring=sweep.ring,
+        intensity=sweep.intensity,
+        rows=_row_motion(frame.scene.rig_at(view.timestamp_ns).sensor(view.name), view, frame.scene.trajectory),
+    )
+
+
+def _deskewed(sweep: LidarSweep, trajectory: Trajectory | None) -> LidarSweep:
+    """Without the vehicle's motion where that can be taken out; as it is where it can't."""
+    if sweep.motion is not Motion.RAW or sweep.times_ns is None or trajectory is None:
+        return sweep
+    try:
+        return deskew(sweep, trajectory, sweep.reference_ns)
+    except BoresightError:  # poses end within the sweep: a standing vehicle loses nothing, a driving one widens
+        return sweep
+
+
+def _row_motion(camera: Sensor, view: CameraView, trajectory: Trajectory | None) -> RowMotion | None:
+    """How the camera moves while a rolling shutter reads, in its own optical frame."""
+    stamp = np.array([view.timestamp_ns])
+    if not camera.readout_ns or trajectory is None or not trajectory.covers(stamp).all():
+        return None
+    camera_from_ego = camera.ego_from_sensor.inverse()
+    turn_in_ego = np.array([0.0, 0.0, float(trajectory.yaw_rates_radps(stamp)[0])])
+    velocity_in_ego = trajectory.world_from_ego_at(view.timestamp_ns).inverse().rotate(trajectory.velocities_mps(stamp))
+    velocity_in_ego = velocity_in_ego[0] + np.cross(turn_in_ego, camera.ego_from_sensor.translation)
+    readout_s = camera.readout_ns / SECOND_NS * (1 if camera.rows_top_to_bottom else -1)
+    return RowMotion(
+        camera_from_ego.rotate(velocity_in_ego[None])[0], camera_from_ego.rotate(turn_in_ego[None])[0], readout_s
+    )
