@@ -21,7 +21,7 @@ FARTHEST_M = 60.0
 SKIPPED_FIRINGS = 2.2  # a pair may straddle one lost echo
 SAME_COLUMN = 1.1
 MAX_RING_GAP_RAD = np.radians(3.0)
-BEAM_RADIUS_RAD = 0.001  # a beam that only grazes the near thing still returns from it, so things look this much wider
+BEAM_RADIUS_RAD = 0.0015  # a beam that only grazes a thing still returns from it, so things look this much wider
 MIN_RINGS = 4
 MAX_RINGS = 300
 
