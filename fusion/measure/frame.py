@@ -15,7 +15,7 @@ from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
 from fusion.measure.overlap import OverlapPairs, overlapping_pairs
 from fusion.measure.points_in_boxes import Membership, points_in_boxes
-from fusion.measure.scene_boxes import boxes_in_ego
+from fusion.measure.scene_boxes import boxes_in_ego, frame_poses
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import Kinds
@@ -77,10 +77,10 @@ class SyncedFrame:
         return self.measured("boxes", self._boxes)
 
     def _boxes(self) -> Boxes3D:
-        boxes = boxes_in_ego(self.scene).take(self.label_rows)
-        if len(boxes) and np.isnan(boxes.centres_m).any():
+        in_world = self.scene.labels.reference == "world"
+        if in_world and len(self.label_rows) and not frame_poses(self.scene).known[self.index]:
             raise NotMeasurableError("no ego pose at this frame")
-        return boxes
+        return boxes_in_ego(self.scene).take(self.label_rows)
 
     @property
     def kinds(self) -> Kinds:

@@ -101,13 +101,19 @@ def _to_world(boxes: Boxes3D, poses: FramePoses) -> Boxes3D:
 
 
 def _placed(boxes: Boxes3D, centres_m: FloatArray, turned: FloatArray, known: BoolArray) -> Boxes3D:
-    velocities = boxes.velocities_mps
+    velocities = None if boxes.velocities_mps is None else with_vertical_speed(boxes.velocities_mps)
     return replace(
         boxes,
         centres_m=np.where(known[:, None], centres_m, np.nan),
         rotations=multiply_quaternions(quaternions_from_matrices(turned), boxes.rotations),
         velocities_mps=None if velocities is None else np.einsum("nij,nj->ni", turned, velocities),
     )
+
+
+def with_vertical_speed(velocities_mps: FloatArray) -> FloatArray:
+    """The same (M, 3), zero where only the vertical part is unknown: who gives no vertical speed means none."""
+    level = np.isfinite(velocities_mps[:, :2]).all(axis=1) & np.isnan(velocities_mps[:, 2])
+    return np.where(level[:, None] & (np.arange(3) == 2), 0.0, velocities_mps)
 
 
 def _from_sensor(scene: Scene, sensor: str) -> Boxes3D:

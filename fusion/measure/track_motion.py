@@ -10,7 +10,7 @@ from calibration.arrays import BoolArray, FloatArray, IntArray
 from calibration.clock import SECOND_NS
 from calibration.transform import RigidTransform
 from fusion.errors import NotMeasurableError
-from fusion.measure.scene_boxes import boxes_in_ego, boxes_in_world, frame_poses, label_poses
+from fusion.measure.scene_boxes import boxes_in_ego, boxes_in_world, frame_poses, label_poses, with_vertical_speed
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 
@@ -123,8 +123,9 @@ def _velocities_in_ego(scene: Scene) -> FloatArray:
             measured = np.where(poses.known[:, None], measured, np.nan)
     if boxes.velocities_mps is None:
         return measured
-    told = np.asarray(np.isfinite(boxes.velocities_mps[:, :2]).all(axis=1))
-    return np.where(told[:, None], boxes.velocities_mps, measured)
+    recorded = with_vertical_speed(boxes.velocities_mps)
+    told = np.asarray(np.isfinite(recorded).all(axis=1))
+    return np.where(told[:, None], recorded, measured)
 
 
 def reference_from_motion(scene: Scene, frame: int, relative: bool) -> RigidTransform:

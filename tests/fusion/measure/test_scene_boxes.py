@@ -95,3 +95,13 @@ def test_frames_without_a_pose_are_unknown_and_their_boxes_nowhere() -> None:
 def test_without_any_pose_there_is_no_world() -> None:
     with pytest.raises(NotMeasurableError, match="no ego poses"):
         boxes_in_world(scene_of("ego", poses=None))
+
+
+def test_a_speed_without_its_vertical_part_survives_a_turn() -> None:
+    scene = scene_of("ego")
+    level = replace(scene.labels.boxes, velocities_mps=[[1.0, 0.0, np.nan], [np.nan] * 3, [0.0, 2.0, 1.0]])
+    scene.label_sets = {"labels": replace(scene.labels, boxes=level)}
+    velocities_mps = boxes_in_world(scene).velocities_mps
+    assert velocities_mps is not None
+    assert velocities_mps[[0, 2]] == pytest.approx(np.array([[0, 1, 0], [-2, 0, 1]]), abs=1e-12)
+    assert np.isnan(velocities_mps[1]).all()
