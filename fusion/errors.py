@@ -3,6 +3,7 @@
 BoresightError
 ├── DatasetError                  the path is no data set we can open, or holds no such scene
 │   ├── UnknownFormatError        no reader recognises it, or several do
+│   ├── UnreadableDatasetError    its format is plain, but a file that all else needs is missing or broken
 │   └── UnsafePathError           a name read from data points out of the data set
 ├── SettingsError                 a settings file with unknown keys or values out of range
 ├── UnknownCheckError             no check of that code or name
@@ -20,6 +21,10 @@ class DatasetError(BoresightError):
 
 class UnknownFormatError(DatasetError):
     """No reader recognises the path, or several do and none was chosen."""
+
+
+class UnreadableDatasetError(DatasetError):
+    """A delivery of a known format that lacks, or holds broken, a file without which nothing of it can be read."""
 
 
 class UnsafePathError(DatasetError):

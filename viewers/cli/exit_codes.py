@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import typer
 
 from calibration.errors import BoresightError
-from fusion.errors import DatasetError, SettingsError, UnknownCheckError, UnsafePathError
+from fusion.errors import DatasetError, SettingsError, UnknownCheckError, UnreadableDatasetError, UnsafePathError
 from viewers.doctor.name_clashes import PACKAGES
 from viewers.errors import CommandError, EnvironmentProblemError
 from viewers.outputs.lines import printable
@@ -24,6 +24,7 @@ CODES: tuple[tuple[type[BoresightError], int], ...] = (
     (SettingsError, USAGE),
     (UnknownCheckError, USAGE),
     (UnsafePathError, INCOMPLETE),
+    (UnreadableDatasetError, INCOMPLETE),
     (DatasetError, USAGE),
 )
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fusion.errors import DatasetError
+from fusion.errors import DatasetError, UnreadableDatasetError
 from fusion.formats.safe_files import list_folders
 
 # Without these there is nothing to place a measurement with.
@@ -91,7 +91,8 @@ def the_table_folder(root: Path) -> TableFolder:
     """The one table folder a path means, complete.
 
     Raises:
-        DatasetError: there is none, there are several, or a table is missing.
+        DatasetError: there is none, or there are several.
+        UnreadableDatasetError: a table is missing.
     """
     folders = table_folders(root)
     if not folders:
@@ -101,7 +102,7 @@ def the_table_folder(root: Path) -> TableFolder:
         raise DatasetError(f"'{root}' holds several table folders; pass the one to read: {names}")
     missing = ", ".join(folders[0].called(table) for table in folders[0].missing)
     if missing:
-        raise DatasetError(f"'{root}' lacks {missing}; without it the other tables can't be joined")
+        raise UnreadableDatasetError(f"'{root}' lacks {missing}; without it the other tables can't be joined")
     return folders[0]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from calibration.errors import FileProblemError
-from fusion.errors import DatasetError
+from fusion.errors import DatasetError, UnreadableDatasetError
 from fusion.formats.nuscenes.dialects import dialect_of
 from fusion.formats.nuscenes.labels import read_labels
 from fusion.formats.nuscenes.layout import table_folders, the_table_folder
@@ -47,13 +47,14 @@ class NuScenesReader:
         """Read all tables.
 
         Raises:
-            DatasetError: several table folders, a missing table, or one that is no JSON; it says which and where.
+            DatasetError: several table folders.
+            UnreadableDatasetError: a missing table, or one that is no JSON; it says which and where.
         """
         folder = the_table_folder(root)
         try:
             self._tables = read_tables(folder)
         except FileProblemError as error:
-            raise DatasetError(f"'{root}' can't be read: {error}") from error
+            raise UnreadableDatasetError(f"'{root}' can't be read: {error}") from error
         self.problems: ProblemLog = self._tables.problems
         self._dialect = dialect_of(self._tables.scenes)
         self._scene_of = {name: row for row, name in enumerate(_scene_names(self._tables.scenes))}

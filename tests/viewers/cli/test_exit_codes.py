@@ -5,7 +5,14 @@ import itertools
 import pytest
 
 from calibration.errors import BoresightError, FileProblemError, ShapeError
-from fusion.errors import DatasetError, SettingsError, UnknownCheckError, UnknownFormatError, UnsafePathError
+from fusion.errors import (
+    DatasetError,
+    SettingsError,
+    UnknownCheckError,
+    UnknownFormatError,
+    UnreadableDatasetError,
+    UnsafePathError,
+)
 from viewers.cli.exit_codes import STRONGEST_FIRST, code_of, report, strongest
 from viewers.cli.main import __doc__ as table
 from viewers.errors import CommandError, EnvironmentProblemError
@@ -34,6 +41,7 @@ def test_nothing_is_fine() -> None:
         pytest.param(UnknownCheckError("no check"), 2, id="check"),
         pytest.param(UnknownFormatError("no format"), 2, id="format"),
         pytest.param(DatasetError("no scene"), 2, id="data set"),
+        pytest.param(UnreadableDatasetError("a torn table"), 3, id="a delivery that can't be read"),
         pytest.param(UnsafePathError("../etc"), 3, id="a path out of the data set"),
         pytest.param(FileProblemError("a.bin", "torn"), 3, id="file"),
         pytest.param(ShapeError("(3, 4)"), 3, id="content"),

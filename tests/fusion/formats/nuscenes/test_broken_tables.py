@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from calibration.errors import FileProblemError
-from fusion.errors import DatasetError
+from fusion.errors import UnreadableDatasetError
 from fusion.formats.nuscenes.reader import NuScenesReader
 from fusion.formats.registry import open_dataset
 from fusion.scene.problems import Problem, ProblemKind
@@ -365,7 +365,7 @@ def test_a_wrong_record_leaves_what_pointed_at_it_dangling(tables: Tables, write
 )
 def test_a_missing_table_is_named(tables: Tables, write: Write, table: str) -> None:
     del tables[table]
-    with pytest.raises(DatasetError, match=f"lacks v1.0-mini/{table}.json"):
+    with pytest.raises(UnreadableDatasetError, match=f"lacks v1.0-mini/{table}.json"):
         open_dataset(write(tables))
 
 
@@ -375,7 +375,9 @@ def test_a_truncated_table_is_named_with_the_line_it_ends_at(tables: Tables, wri
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: len(text) // 2], encoding="utf-8")
     line = text[: len(text) // 2].count("\n") + 1
-    with pytest.raises(DatasetError, match=rf"v1.0-mini/{table}.json line {line}: .*ends in the middle .*\(byte \d+\)"):
+    with pytest.raises(
+        UnreadableDatasetError, match=rf"v1.0-mini/{table}.json line {line}: .*ends in the middle .*\(byte \d+\)"
+    ):
         open_dataset(path.parent)
 
 
@@ -383,7 +385,7 @@ def test_a_truncated_table_is_named_with_the_line_it_ends_at(tables: Tables, wri
 def test_a_table_that_is_no_list_is_named(tables: Tables, write: Write, content: str) -> None:
     root = write(tables)
     (root / "v1.0-mini/sample.json").write_text(content, encoding="utf-8")
-    with pytest.raises(DatasetError, match=r"v1.0-mini/sample.json line 1: expected a list of records"):
+    with pytest.raises(UnreadableDatasetError, match=r"v1.0-mini/sample.json line 1: expected a list of records"):
         open_dataset(root)
 
 
