@@ -34,7 +34,7 @@ def check(
     from fusion.run.check import check_dataset
     from viewers.cli.inputs import opened, rig_of, settings_of
     from viewers.cli.progress import progress_line
-    from viewers.cli.results import chosen_format, hand_out, require_writable
+    from viewers.cli.results import chosen_format, hand_out, require_writable, save_run
     from viewers.cli.verdict import exit_code_of
 
     written_as = chosen_format(output_format, json)
@@ -46,5 +46,5 @@ def check(
         result = check_dataset(datasets, chosen, workers, engine, scene or (), progress)
     hand_out(result, written_as, output, top)
     if run is not None:
-        result.save(run)
+        save_run(result, run)
     return exit_code_of(result, fail_on, min_assessed)

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from calibration.errors import BoresightError
 from fusion.run.run import Run
 from viewers.cli.options import OutputFormat
 from viewers.cli.stdout import write_file, write_result
@@ -43,6 +44,18 @@ def require_writable(output: Path | None, run_folder: Path | None) -> None:
             raise CommandError(f"--output: there is no folder '{place}'")
         if existing and not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
             raise CommandError(f"{option}: can't write into '{existing}'")
+
+
+def save_run(run: Run, folder: Path) -> None:
+    """Write the run folder.
+
+    Raises:
+        CommandError: it can't be written.
+    """
+    try:
+        run.save(folder)
+    except BoresightError as error:
+        raise CommandError(f"--run: {error}") from error
 
 
 def hand_out(run: Run, output_format: OutputFormat, output: Path | None, top: int) -> None:

@@ -8,7 +8,11 @@ from pathlib import Path
 
 
 def write_result(text: str) -> None:
-    """Write to standard output; a reader who has left (`| head`) is no error."""
+    """Write to standard output; a reader who has left (`| head`) is no error.
+
+    Raises:
+        CommandError: it can't be written, for instance because a disk is full.
+    """
     if sys.stdout is None:  # closed by whoever started us
         return
     content = text.encode("utf-8", "backslashreplace")
@@ -18,6 +22,11 @@ def write_result(text: str) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         forget_stdout()
+    except OSError as error:
+        from viewers.errors import CommandError  # `--help` comes here too, and imports nothing of ours
+
+        forget_stdout()
+        raise CommandError(f"can't write to standard output: {error.strerror or error}") from error
 
 
 def forget_stdout() -> None:

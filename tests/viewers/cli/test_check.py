@@ -190,6 +190,22 @@ def test_a_run_folder_that_is_a_file_is_refused_before_anything_runs(run: Run, b
     assert (answer.code, answer.out) == (2, "")
 
 
+def test_a_run_that_can_not_be_kept_is_told_by_its_option(run: Run, bad: Path, tmp_path: Path) -> None:
+    (tmp_path / "kept" / "run.json").mkdir(parents=True)
+    answer = run("check", bad, "--run", tmp_path / "kept")
+    assert (answer.code, answer.err.split("can't")[0]) == (2, f"boresight: --run: {tmp_path / 'kept'}: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_behind_standard_output_is_one_line(bad: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "viewers.cli.main", "check", str(bad)]
+        answer = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("boresight: can't write to standard output: ")
+    assert answer.stderr.count("\n") == 1
+
+
 def test_several_data_sets_are_one_run(run: Run, good: Path, bad: Path) -> None:
     content = json.loads(run("check", good, bad, "--json").out)
     assert [one["root"] for one in content["datasets"]] == [str(good), str(bad)]
