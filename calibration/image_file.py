@@ -7,6 +7,7 @@ the first picture is decoded: what only reads tables and headers starts without 
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,7 @@ def image_size(path: str | Path) -> tuple[int, int]:
         ImageFileError: the file is missing, unreadable or no image.
     """
     try:
+        _require_no_pipe(path)
         with Path(path).open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
@@ -165,6 +167,14 @@ def _jpeg_segment(data: bytes, wanted: frozenset[int] | set[int]) -> int | None:
 
 def _read_bytes(path: str | Path) -> bytes:
     try:
+        _require_no_pipe(path)
         return Path(path).read_bytes()
     except OSError as error:
         raise ImageFileError(path, f"can't be read: {error.strerror or error}") from error
+
+
+def _require_no_pipe(path: str | Path) -> None:
+    """Opening a pipe nobody writes to waits for ever."""
+    mode = Path(path).stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ImageFileError(path, "expected a file, found a device or pipe")

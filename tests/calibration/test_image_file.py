@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -158,3 +160,10 @@ def test_writing_names_a_suffix_without_format_and_a_folder_that_is_missing(
         write_image(tmp_path / "a.txt", picture)
     with pytest.raises(ImageFileError, match="can't be written"):
         write_image(tmp_path / "nowhere" / "a.png", picture)
+
+
+@pytest.mark.parametrize("read", [image_size, read_image])
+def test_a_pipe_is_no_image_and_is_not_waited_for(read: Callable[[Path], object], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ImageFileError, match="expected a file, found a device or pipe"):
+        read(tmp_path / "a.png")
