@@ -45,6 +45,7 @@ from calibration.transform import RigidTransform
 QUANTITIES = ("x", "y", "z", "roll", "pitch", "yaw")
 ALIKE = {"y": "yaw", "yaw": "y", "z": "pitch", "pitch": "z"}
 NINETY_FIVE = 1.96
+SAME_VIEW = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +196,17 @@ def _lacking(fit: ExtrinsicFit, limits: LidarCameraLimits, frames: int) -> str:
     return ""
 
 
+def _distinct_views(seen: Sequence[FrameEdges]) -> int:
+    """How many pictures show something else than the one before: a vehicle that stands sees one view all the time."""
+    views, last = 0, None
+    for frame in seen:
+        view = frame.field.across[::4, ::4].astype(np.float64)
+        size = float(np.linalg.norm(view))
+        if last is None or float(np.vdot(view, last)) < SAME_VIEW * size * float(np.linalg.norm(last)):
+            views, last = views + 1, view
+    return views
+
+
 def _cannot_tell(camera: Sensor, relative_to: str, reason: str, frames: int) -> list[AuditResult]:
     in_file = extrinsic_in_file(camera)
     return [
@@ -213,7 +225,7 @@ def _cannot_tell(camera: Sensor, relative_to: str, reason: str, frames: int) -> 
 def _judged(
     fit: ExtrinsicFit, camera: Sensor, relative_to: str, limits: LidarCameraLimits, seen: Sequence[FrameEdges]
 ) -> list[AuditResult]:
-    corrections, sigmas, place_holds = _corrections(fit, limits, len(seen))
+    corrections, sigmas, place_holds = _corrections(fit, limits, _distinct_views(seen))
     in_file = extrinsic_in_file(camera)
     spread = np.sqrt(np.diag(fit.covariance))
     correlation = fit.covariance / np.outer(spread, spread)

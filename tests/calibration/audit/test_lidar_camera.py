@@ -196,3 +196,14 @@ def test_the_same_frames_give_the_same_numbers() -> None:
     camera, frames = street("pinhole", 1)
     first, second = (audit_lidar_camera(frames, camera, "lidar") for _ in range(2))
     assert [result.as_dict() for result in first] == [result.as_dict() for result in second]
+
+
+def test_one_view_seen_ten_times_is_no_surer_than_once() -> None:
+    camera, frames = street("pinhole", 1)
+    noise = np.random.default_rng(0).normal(0, 2, (10, 300, 480, 1))
+    standing = [replace(frames[0], image=np.clip(frames[0].image + each, 0, 255).astype(np.uint8)) for each in noise]
+    once, often = audit_lidar_camera(frames, camera, "lidar")[5], audit_lidar_camera(standing, camera, "lidar")[5]
+    if once.estimate.interval is None or often.estimate.interval is None:
+        assert often.verdict is Verdict.CANNOT_TELL
+    else:
+        assert np.diff(often.estimate.interval) > 0.6 * np.diff(once.estimate.interval)
