@@ -12,6 +12,7 @@ from calibration.trajectory import PoseColumns
 from calibration.transform import matrices_from_quaternions, multiply_quaternions, quaternions_from_matrices
 from fusion.errors import NotMeasurableError
 from fusion.scene.boxes3d import Boxes3D
+from fusion.scene.coded import ABSENT
 from fusion.scene.scene import Scene
 
 
@@ -52,8 +53,10 @@ def _frame_poses(scene: Scene) -> FramePoses:
 
 
 def label_poses(scene: Scene) -> FramePoses:
-    """Poses of the labels' frames, by row of the labels on trial."""
-    return frame_poses(scene).take(scene.labels.frame_index)
+    """Poses of the labels' frames, by row of the labels on trial; a label of no frame has none."""
+    frames = scene.labels.frame_index
+    poses = frame_poses(scene).take(np.maximum(frames, 0))
+    return FramePoses(poses.columns, poses.known & (frames >= 0))
 
 
 def boxes_in_ego(scene: Scene) -> Boxes3D:
@@ -124,6 +127,10 @@ def _from_sensor(scene: Scene, sensor: str) -> Boxes3D:
         rows = labels.rows_of_frame(frame)
         parts.append(rows)
         moved.append(labels.boxes.take(rows).moved(scene.rig_at(int(stamp)).transform("ego", sensor)))
+    # Labels of no frame keep their rows, but nobody knows where their sensor was.
+    lost = labels.boxes.take(labels.rows_of_frame(ABSENT))
+    parts.append(labels.rows_of_frame(ABSENT))
+    moved.append(replace(lost, centres_m=np.full_like(lost.centres_m, np.nan)))
     order = np.concatenate(parts)
     back = np.argsort(order, kind="stable")
     return Boxes3D.concatenate(moved).take(back)

@@ -105,3 +105,21 @@ def test_a_speed_without_its_vertical_part_survives_a_turn() -> None:
     assert velocities_mps is not None
     assert velocities_mps[[0, 2]] == pytest.approx(np.array([[0, 1, 0], [-2, 0, 1]]), abs=1e-12)
     assert np.isnan(velocities_mps[1]).all()
+
+
+@pytest.mark.parametrize("reference", ["world", "mast"])
+def test_a_label_of_no_frame_keeps_its_row_and_has_no_place(reference: str) -> None:
+    mast = Sensor("mast", SensorKind.LIDAR, RigidTransform.from_rotation("ego", "mast", np.eye(3), [1.0, 0.0, 2.0]))
+    scene = scene_from_arrays(
+        boxes=Boxes3D.upright([[1, 0, 0], [2, 0, 0], [3, 0, 0]], np.ones((3, 3)), [0, 0, 0]),
+        box_frames=[0, 0, 1],
+        timestamps_ns=[10**9, 2 * 10**9],
+        poses=[np.eye(4), np.eye(4)],
+        rig=SensorRig.of(mast),
+        reference=reference,
+    )
+    labels = replace(scene.labels, frame_index=np.array([0, -1, 1], dtype=np.int32))
+    scene.label_sets = {"labels": labels}
+    placed = boxes_in_ego(scene).centres_m
+    assert np.isnan(placed[1]).all()
+    assert placed[[0, 2], 0].tolist() == ([1.0, 3.0] if reference == "world" else [2.0, 4.0])
