@@ -59,17 +59,23 @@ def unknown_class(scene: Scene, limits: UnknownClassLimits) -> Assessment:
         measured=counts.astype(np.float64),
         limit=0.0,
         unit="",
-        message="{labels} labels {what}{hint}",
+        message="{what}{hint}",
         evidence={
             "name": np.asarray(names, dtype=object),
             "labels": counts,
-            "what": np.asarray([f"say {name!r}, {WRONG}" if name else "have no class" for name in names], dtype=object),
+            "what": np.asarray([_what(name, labels_of[name]) for name in names], dtype=object),
             "hint": np.asarray([f"; probably {other!r}" if other else "" for other in meant], dtype=object),
         },
         propose=lambda row: (
             Proposal(action="set", target=names[row], values={"category": meant[row]}) if meant[row] else None
         ),
     )
+
+
+def _what(name: str, labels: int) -> str:
+    if labels == 1:
+        return f"1 label says {name!r}, {WRONG}" if name else "1 label has no class"
+    return f"{labels} labels say {name!r}, {WRONG}" if name else f"{labels} labels have no class"
 
 
 WRONG = "which is not one of the known classes"

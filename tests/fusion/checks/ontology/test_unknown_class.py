@@ -51,7 +51,7 @@ def test_is_quiet_on_the_clean_twin(declared: list[str] | None) -> None:
         pytest.param(["Car", "Bus"], ["Car"], "warning", "known classes", id="foreign, but everybody knows buses"),
         pytest.param(["Car", "Gizmo"], None, "info", "known classes", id="without meaning to us"),
         pytest.param(["Car", "Car", "car"], None, "warning", "probably 'Car'", id="spelled in two ways"),
-        pytest.param(["Car", None], None, "error", "1 labels have no class", id="no class"),
+        pytest.param(["Car", None], None, "error", "1 label has no class", id="no class"),
     ],
 )
 def test_what_is_wrong_with_a_name_decides_how_bad_it_is(
