@@ -59,7 +59,7 @@ def _track_gaps(scene: Scene) -> TrackGaps:
     # Annotated frames after the first box's and before the second's, whether or not those two are annotated.
     begin = np.searchsorted(annotated, frames[motion.first_rows], side="right")
     end = np.searchsorted(annotated, frames[motion.second_rows], side="left")
-    found = np.flatnonzero(end > begin)
+    found = np.flatnonzero((end > begin) & (frames[motion.first_rows] >= 0) & (frames[motion.second_rows] >= 0))
     before, after = motion.first_rows[found], motion.second_rows[found]
     gap_frames = tuple(annotated[one:other] for one, other in zip(begin[found], end[found], strict=True))
     gap_ns = motion.boxes.timestamps_ns[after] - motion.boxes.timestamps_ns[before]

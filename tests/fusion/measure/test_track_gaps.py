@@ -110,3 +110,9 @@ def test_a_neighbour_without_a_place_is_told() -> None:
     nowhere = replace(boxes, centres_m=np.where(np.arange(3)[:, None] == 2, np.nan, boxes.centres_m))
     scene.label_sets = {"labels": replace(scene.labels, boxes=nowhere)}
     assert gaps_of(scene).unplaced.tolist() == [True]
+
+
+def test_a_box_of_no_frame_bounds_no_gap() -> None:
+    scene = scene_of([3, 4, 5])
+    scene.label_sets = {"labels": replace(scene.labels, frame_index=np.array([-1, 4, 5], dtype=np.int32))}
+    assert len(gaps_of(scene).missing) == 0
