@@ -309,7 +309,7 @@ def _outlines_of(number: int, frame: FrameEdges, camera: CameraModel) -> Outline
     with np.errstate(invalid="ignore"):
         inside = (pixels > -SPARE_PX) & (pixels < np.array([camera.width, camera.height]) + SPARE_PX)
     every = Outlines(near, past, frame.outlines.weight, np.full(len(near), number, dtype=np.int64))
-    return _take(every, inside.all(axis=1))
+    return _take(every, np.asarray(inside.all(axis=1)))
 
 
 def _at_own_row(points: FloatArray, rows: RowMotion, camera: CameraModel) -> FloatArray:
@@ -336,7 +336,10 @@ def _pixels_by_pose(camera: CameraModel, points: FloatArray) -> FloatArray:
     turning[:, 0, 1], turning[:, 0, 2], turning[:, 1, 2] = -z, y, -x
     turning[:, 1, 0], turning[:, 2, 0], turning[:, 2, 1] = z, -y, x
     to_optical = BODY_FROM_CAMERA.T
-    return np.nan_to_num(np.concatenate([-by_point @ to_optical, by_point @ turning @ to_optical], axis=2))
+    by_pose: FloatArray = np.nan_to_num(
+        np.concatenate([-by_point @ to_optical, by_point @ turning @ to_optical], axis=2)
+    )
+    return by_pose
 
 
 def _tiles(field: EdgeField, pixels: FloatArray, frame: IntArray) -> IntArray:
@@ -345,7 +348,8 @@ def _tiles(field: EdgeField, pixels: FloatArray, frame: IntArray) -> IntArray:
     column = np.clip(pixels[:, 0] / width * TILES_ACROSS, 0, TILES_ACROSS - 1).astype(np.int64)
     row = np.clip(pixels[:, 1] / height * TILES_DOWN, 0, TILES_DOWN - 1).astype(np.int64)
     stretch = frame // 10
-    return (stretch * TILES_DOWN + row) * TILES_ACROSS + column
+    tiles: IntArray = (stretch * TILES_DOWN + row) * TILES_ACROSS + column
+    return tiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -372,7 +376,8 @@ def _pulls(profiles: Profiles, belief: _Belief) -> FloatArray:
     """(K, 6) the gradient of the weighted log likelihood, outline by outline."""
     share = belief.share * profiles.weight[:, None].astype(np.float32) * belief.off_px
     across, down = (share * profiles.across).sum(axis=1), (share * profiles.down).sum(axis=1)
-    return profiles.by_pose[:, 0] * across[:, None] + profiles.by_pose[:, 1] * down[:, None]
+    pulls: FloatArray = profiles.by_pose[:, 0] * across[:, None] + profiles.by_pose[:, 1] * down[:, None]
+    return pulls
 
 
 def _stiffness(profiles: Profiles, belief: _Belief) -> FloatArray:
@@ -462,7 +467,7 @@ def _support(frames: Sequence[FrameEdges], outlines: Outlines, camera: CameraMod
         return 0.0
     gain = here.weight * _believe(here, np.zeros(6), FINAL_SIGMA_PX).likelihood
     per_tile = np.bincount(here.tile, gain)
-    turned = np.zeros_like(per_tile)
+    turned = np.zeros(len(per_tile))
     signs = [(0, 1, 1), (0, 1, -1), (0, -1, 1), (0, -1, -1), (1, 1, 0), (-1, 0, 1), (1, -1, 0), (-1, 0, -1)]
     for sign in signs:
         decoy = correction + np.concatenate([np.zeros(3), np.radians(2.0) * np.array(sign)])
