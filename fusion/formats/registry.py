@@ -7,13 +7,14 @@ from typing import Protocol
 
 from calibration.rig import SensorRig
 from calibration.rig_file import read_rig_file
-from fusion.errors import DatasetError, UnknownFormatError
+from fusion.errors import DatasetError, UnknownFormatError, UnreadableDatasetError
 from fusion.formats.argoverse2.reader import Argoverse2Reader
 from fusion.formats.kitti.reader import KittiReader
 from fusion.formats.kitti_raw.reader import KittiRawReader
 from fusion.formats.kitti_tracking.reader import KittiTrackingReader
 from fusion.formats.nuscenes.reader import NuScenesReader
 from fusion.formats.openlabel.reader import OpenLabelReader
+from fusion.formats.unreadable import UnreadableSource
 from fusion.scene.dataset import Dataset, SceneSource
 
 
@@ -72,6 +73,27 @@ def open_dataset(
             raise DatasetError(f"separate {what} ('{given}') are not supported yet for {reader.format} data sets")
     sensors = rig if rig is None or isinstance(rig, SensorRig) else read_rig_file(rig)
     return Dataset(root=root, source=reader(root), why=why, rig=sensors)
+
+
+def open_or_report(
+    path: str | Path,
+    format: str | None = None,  # noqa: A002  (the name users type)
+    labels: str | Path | None = None,
+    rig: str | Path | SensorRig | None = None,
+    predictions: str | Path | None = None,
+    allow_pickle: bool = False,
+) -> Dataset:
+    """`open_dataset` for a run: a data set that can't be read opens without scenes and with the problem.
+
+    Raises:
+        DatasetError: what was typed is wrong, as `open_dataset` says.
+    """
+    try:
+        return open_dataset(path, format, labels, rig, predictions, allow_pickle)
+    except UnreadableDatasetError as error:
+        root = _existing(path)
+        reader, why = _reader_for(root, format)
+        return Dataset(root=root, source=UnreadableSource(reader.format, root.name, error), why=why)
 
 
 def _existing(path: str | Path) -> Path:

@@ -81,7 +81,7 @@ def _judged(
     scenes: Sequence[str],
     progress: Progress | None,
 ) -> tuple[DatasetSummary, Judged]:
-    names = tuple(scenes) or dataset.scene_names
+    names = (tuple(scenes) or dataset.scene_names) if dataset.scene_names else ()
     results: list[SceneResult] = []
     for result in _scene_results(dataset, names, settings, workers, engine):
         results.append(result)

@@ -41,7 +41,7 @@ def check(
     chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers))
     require_writable(output, run)
     sensors = rig_of(rig)
-    datasets = [opened(root, format, labels, sensors, predictions, allow_pickle, scene or ()) for root in roots]
+    datasets = [opened(root, format, labels, sensors, predictions, allow_pickle, scene or (), True) for root in roots]
     with progress_line("checking") as progress:
         result = check_dataset(datasets, chosen, workers, engine, scene or (), progress)
     hand_out(result, written_as, output, top)

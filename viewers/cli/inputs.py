@@ -9,7 +9,7 @@ from calibration.errors import BoresightError
 from calibration.rig import SensorRig
 from calibration.rig_file import read_rig_file
 from fusion.checks.settings import Settings
-from fusion.formats.registry import open_dataset
+from fusion.formats.registry import open_dataset, open_or_report
 from fusion.scene.dataset import Dataset
 from viewers.errors import CommandError
 
@@ -22,14 +22,19 @@ def opened(
     predictions: Path | None = None,
     allow_pickle: bool = False,
     scenes: Sequence[str] = (),
+    report_unreadable: bool = False,
 ) -> Dataset:
     """The data set at a root, which has the scenes asked for.
+
+    report_unreadable: one that can't be read opens without scenes, so that a check reports it beside the others.
 
     Raises:
         DatasetError: there is none, in no known format, or without one of the scenes.
     """
-    dataset = open_dataset(root, format_name, labels, rig, predictions, allow_pickle)
-    unknown = [name for name in scenes if name not in dataset.scene_names]
+    open_root = open_or_report if report_unreadable else open_dataset
+    dataset = open_root(root, format_name, labels, rig, predictions, allow_pickle)
+    names = dataset.scene_names or scenes
+    unknown = [name for name in scenes if name not in names]
     if unknown:
         known = ", ".join(dataset.scene_names[:5]) + (", ..." if len(dataset.scene_names) > 5 else "")
         raise CommandError(f"{root} has no scene {unknown[0]!r}; it has {known or 'none'}")
