@@ -39,10 +39,15 @@ class PositionJumpLimits(Limits):
     )
     jitter_per_range: float = Field(0.002, ge=0, description="Per metre of range; a lidar's beams are 2 mrad wide.")
     steadiest_m: float = Field(0.05, gt=0, description="What any box may jitter, however steady its track.")
-    chance: float = Field(2e-4, gt=0, lt=1, description="Share of tracks in which jitter alone may look like a jump.")
+    chance: float = Field(
+        2e-4,
+        gt=0,
+        lt=1,
+        description="Share of tracks that jitter alone may put beyond, were it known; told by few boxes, 3 in 1000 are.",
+    )
     vehicle_acceleration: float = Field(8.0, gt=0, description="m/s2; full braking, begun or ended at any moment.")
     two_wheeler_acceleration: float = Field(7.0, gt=0, description="m/s2; what two tyres hold in a swerve.")
-    person_acceleration: float = Field(8.0, gt=0, description="m/s2; a runner who stops dead.")
+    person_acceleration: float = Field(10.0, gt=0, description="m/s2; a runner who stops dead.")
     ego_acceleration: float = Field(
         6.0, ge=0, description="m/s2; without ego poses, the ego vehicle's braking shows in every path."
     )
