@@ -43,7 +43,7 @@ class PositionJumpLimits(Limits):
         2e-4,
         gt=0,
         lt=1,
-        description="Share of tracks that jitter alone may put beyond, were it known; told by few boxes, 3 in 1000 are.",
+        description="Share of tracks that jitter alone puts beyond, were it known; told by few boxes, it is 3 in 1000.",
     )
     vehicle_acceleration: float = Field(8.0, gt=0, description="m/s2; full braking, begun or ended at any moment.")
     two_wheeler_acceleration: float = Field(7.0, gt=0, description="m/s2; what two tyres hold in a swerve.")
