@@ -17,6 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# A busy machine is no reason to fail; what CI sets (the same examples every time) stays.
+settings.register_profile("boresight", settings.default, deadline=None)
+settings.load_profile("boresight")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REQUIRE = "BORESIGHT_REQUIRE"
