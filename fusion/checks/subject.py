@@ -149,23 +149,6 @@ class TrackRows(Subject):
 
 
 @dataclass(frozen=True, eq=False)
-class FrameRows(Subject):
-    """Frames of a scene, by index."""
-
-    scene: Scene
-    frames: IntArray
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def describe(self, row: int) -> Described:
-        frame = int(self.frames[row])
-        table = self.scene.frame_table
-        key = table.keys[frame]
-        return Described("frame", (key,), self.scene.name, key, frame, int(table.timestamps_ns[frame]))
-
-
-@dataclass(frozen=True, eq=False)
 class MeasurementRows(Subject):
     """Single measurements of one frame, one row a sensor: a sweep or an image as a whole."""
 

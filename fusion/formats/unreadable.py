@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calibration.errors import FileProblemError
 from fusion.errors import DatasetError, UnreadableDatasetError
-from fusion.scene.problems import Problem, ProblemKind, ProblemLog, problem_of
+from fusion.scene.problems import ProblemLog, unreadable
 from fusion.scene.scene import Scene
 
 
@@ -14,8 +14,7 @@ class UnreadableSource:
     def __init__(self, format_name: str, root_name: str, error: UnreadableDatasetError) -> None:
         self.format = format_name
         cause = error.__cause__
-        unreadable = Problem(ProblemKind.UNREADABLE_FILE, root_name, str(error))
-        self.problems = ProblemLog([problem_of(cause) if isinstance(cause, FileProblemError) else unreadable])
+        self.problems = ProblemLog([unreadable(root_name, cause if isinstance(cause, FileProblemError) else error)])
 
     def scene_names(self) -> tuple[str, ...]:
         """None: nothing could be read."""

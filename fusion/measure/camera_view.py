@@ -18,6 +18,7 @@ from fusion.measure.box_projection import BoxProjection, project_boxes, project_
 from fusion.measure.track_motion import velocities_in_ego
 from fusion.scene.boxes2d import Boxes2D
 from fusion.scene.boxes3d import Boxes3D
+from fusion.scene.stream import path_of
 
 if TYPE_CHECKING:
     from fusion.measure.frame import SyncedFrame
@@ -42,8 +43,7 @@ class CameraView:
     @property
     def path(self) -> str:
         """The image file, relative to the data set's root; "" for an image in memory."""
-        paths = self.frame.scene.streams[self.name].paths
-        return paths[self.index] if paths else ""
+        return path_of(self.frame.scene.streams[self.name], self.index)
 
     @cached_property
     def image(self) -> CameraImage:

@@ -31,8 +31,9 @@ from fusion.judge.causes import rolled_up
 from fusion.judge.ranking import score
 from fusion.measure.frame import SyncedFrame
 from fusion.run.tally import Tallies, Tally, added
-from fusion.scene.problems import Problem, ProblemKind, ProblemLog, problem_of
+from fusion.scene.problems import Problem, ProblemLog, problem_of, unreadable
 from fusion.scene.scene import Scene
+from fusion.scene.stream import path_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,10 +156,7 @@ def judge_scene(scene: Scene, chunks: Sequence[Measured], settings: Settings, wh
 
 def unread_scene(name: str, dataset_format: str, error: BoresightError, settings: Settings) -> SceneResult:
     """A scene that could not be read at all: nothing was judged, and the run says so."""
-    if isinstance(error, FileProblemError):
-        problem = problem_of(error, scene=name)
-    else:
-        problem = Problem(ProblemKind.UNREADABLE_FILE, name, str(error), scene=name)
+    problem = unreadable(name, error, scene=name)
     reading, tallies = ReadingProblems(name, ProblemLog([problem])), Tallies()
     findings = _judge_problems(reading, (dataset_format, name), settings, tallies)
     return SceneResult(name, 0, 0, {}, findings, tallies, (problem,))
@@ -185,8 +183,7 @@ def missing_files(frame: SyncedFrame) -> list[Problem]:
     table = scene.frame_table
     problems = []
     for sensor in table.sensors_of(frame.index):
-        paths = scene.streams[sensor].paths
-        path = paths[int(table.measurements[sensor][frame.index])] if paths else ""
+        path = path_of(scene.streams[sensor], int(table.measurements[sensor][frame.index]))
         if path and not _is_there(scene.root, path):
             problems.append(
                 problem_of(FileProblemError(path, "no such file"), scene=scene.name, frame=frame.key, sensor=sensor)
@@ -237,12 +234,11 @@ def _problem(error: FileProblemError, scene: Scene, frame: SyncedFrame | None) -
 
 
 def _sensor_of(path: str, frame: SyncedFrame | None) -> str:
-    if frame is None:
+    if frame is None or not path:
         return ""
     table = frame.scene.frame_table
     for sensor in table.sensors_of(frame.index):
-        paths = frame.scene.streams[sensor].paths
-        if paths and paths[int(table.measurements[sensor][frame.index])] == path:
+        if path_of(frame.scene.streams[sensor], int(table.measurements[sensor][frame.index])) == path:
             return sensor
     return ""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from calibration.errors import FileProblemError
+from calibration.errors import BoresightError, FileProblemError
 
 
 class ProblemKind(str, Enum):
@@ -70,3 +70,10 @@ def problem_of(error: FileProblemError, *, scene: str = "", frame: str = "", sen
     missing = error.reason.startswith("no such file")
     kind = ProblemKind.MISSING_FILE if missing else ProblemKind.UNREADABLE_FILE
     return Problem(kind, error.path, error.reason, error.line or 0, scene, frame, sensor)
+
+
+def unreadable(name: str, error: BoresightError, scene: str = "") -> Problem:
+    """The problem of something that could not be read at all: that of the file behind it, else of `name` as a whole."""
+    if isinstance(error, FileProblemError):
+        return problem_of(error, scene=scene)
+    return Problem(ProblemKind.UNREADABLE_FILE, name, str(error), scene=scene)
