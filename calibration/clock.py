@@ -209,6 +209,9 @@ class ClockOffset:
         return _like(reference_ns, np.asarray(reference_ns, dtype=np.int64) - self.offset_ns - grown_ns)
 
 
+UNCORRECTED = ClockOffset()
+
+
 def seconds_text(time_ns: int) -> str:
     """A time for a message, to the millisecond: "40.2 s"."""
     return f"{_trimmed(Decimal(time_ns) / SECOND_NS, '0.001')} s"

@@ -15,19 +15,23 @@
         },
         "lidar_top": {
           "kind": "lidar",
-          "ego_from_sensor": {"translation_m": [0.9, 0.0, 1.8], "rotation": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
+          "ego_from_sensor": {"translation_m": [0.9, 0.0, 1.8], "rotation": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]},
+          "clock": {"offset_ns": -10000000, "drift_ppm": 0.0, "anchor_ns": 0}
         }
       }
     }
 
 A sensor sits where `translation_m` says, turned by either `quaternion_wxyz` or the rows of `rotation`. Durations that
-are unknown are left out or null. Nothing else is allowed: a misspelt field is an error, never a default.
+are unknown are left out or null. `clock` is what to add to the sensor's stamps to bring them onto the clock of the
+poses: `offset_ns`, growing by `drift_ppm` after `anchor_ns`; left out, nothing. Nothing else is allowed: a misspelt
+field is an error, never a default.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -35,6 +39,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from calibration.cameras import camera_from_parameters
 from calibration.cameras.model import CameraModel
+from calibration.clock import UNCORRECTED, ClockOffset
 from calibration.errors import BoresightError, FileProblemError
 from calibration.rig import SensorRig
 from calibration.sensors import EGO, Sensor, SensorKind
@@ -87,6 +92,12 @@ class _Lens(_Record):
         )
 
 
+class _Clock(_Record):
+    offset_ns: int = 0
+    drift_ppm: float = 0.0
+    anchor_ns: int = 0
+
+
 class _SensorRecord(_Record):
     kind: Literal["lidar", "camera", "radar"]
     ego_from_sensor: _Placement
@@ -94,6 +105,7 @@ class _SensorRecord(_Record):
     readout_ns: int | None = Field(default=None, ge=0)
     exposure_ns: int | None = Field(default=None, ge=0)
     rows_top_to_bottom: bool = True
+    clock: _Clock = _Clock()
 
 
 class _RigRecord(_Record):
@@ -156,6 +168,7 @@ def _sensor(path: str | Path, name: str, entry: _SensorRecord) -> Sensor:
             readout_ns=entry.readout_ns,
             exposure_ns=entry.exposure_ns,
             rows_top_to_bottom=entry.rows_top_to_bottom,
+            clock=ClockOffset(**entry.clock.model_dump()),
         ),
     )
 
@@ -186,6 +199,8 @@ def _entry(sensor: Sensor) -> dict[str, Any]:
             "readout_ns": sensor.readout_ns,
             "rows_top_to_bottom": sensor.rows_top_to_bottom,
         }
+    if sensor.clock != UNCORRECTED:
+        entry["clock"] = asdict(sensor.clock)
     return entry
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from calibration.clock import TimestampError
+from calibration.clock import UNCORRECTED, ClockOffset, TimestampError
 from calibration.errors import FrameMismatchError, LensError
 from calibration.transform import RigidTransform
 
@@ -40,6 +40,7 @@ class Sensor:
         readout_ns: from the exposure of a camera's first row to that of its last; 0 for a global shutter, None unknown.
         exposure_ns: how long each row is exposed; None unknown.
         rows_top_to_bottom: the order a rolling shutter reads its rows in.
+        clock: what to add to the sensor's stamps, from an audit; nothing as a data set is read.
 
     Raises:
         FrameMismatchError: the transform is not `ego_from_` this sensor, or the name is one of a frame: ego, world.
@@ -54,6 +55,7 @@ class Sensor:
     readout_ns: int | None = None
     exposure_ns: int | None = None
     rows_top_to_bottom: bool = True
+    clock: ClockOffset = UNCORRECTED
 
     def __post_init__(self) -> None:
         if self.name in RESERVED_FRAMES or not self.name:

@@ -18,6 +18,7 @@ from calibration.audit.pose_quality import audit_poses
 from calibration.audit.result import AuditResult
 from calibration.audit.sync_report import audit_exposure, audit_stream
 from calibration.cameras import camera_from_parameters
+from calibration.clock import MILLISECOND_NS
 from calibration.errors import FileProblemError
 from calibration.estimate import Estimate, Verdict
 from calibration.rig import SensorRig
@@ -63,7 +64,7 @@ class CalibrationAudit:
         return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
 
     def corrected_rig(self) -> SensorRig | None:
-        """The rig with every usable correction of lenses and mountings; None where there is none."""
+        """The rig with every usable correction of lenses, mountings and clocks; None where there is none."""
         rig = self.rig
         if rig is None:
             return None
@@ -79,7 +80,10 @@ class CalibrationAudit:
             placed = rig.sensor(sensor)
             results = [result for result in self.off if result.sensor == sensor]
             rig = rig.with_sensor(replace(placed, ego_from_sensor=corrected_extrinsic(placed, results)))
-        return rig if lenses or moved else None
+        late = [result for result in self.off if result.quantity == "clock.offset" and result.sensor in rig.sensors]
+        for result in late:
+            rig = _with_clock(rig, result)
+        return rig if lenses or moved or late else None
 
 
 def audit_calibration(
@@ -168,6 +172,15 @@ def _intrinsics(name: str, camera: CameraEvidence) -> list[AuditResult]:
         return worst
     told = f" (the worst of {len(audits)} calibrations)"
     return [replace(one, estimate=replace(one.estimate, reason=one.estimate.reason + told)) for one in worst]
+
+
+def _with_clock(rig: SensorRig, result: AuditResult) -> SensorRig:
+    """The rig with one sensor's stamps corrected by what the audit found on top of what the rig says already."""
+    sensor = rig.sensor(result.sensor)
+    if result.correction is None:
+        return rig
+    offset_ns = sensor.clock.offset_ns + round(result.correction * MILLISECOND_NS)
+    return rig.with_sensor(replace(sensor, clock=replace(sensor.clock, offset_ns=offset_ns)))
 
 
 def _with_lens(rig: SensorRig, name: str, numbers: dict[str, float]) -> SensorRig:

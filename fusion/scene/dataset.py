@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from calibration.rig import RigHistory, SensorRig
+from calibration.rig import SensorRig
 from fusion.errors import DatasetError
+from fusion.scene.given_rig import with_rig
 from fusion.scene.problems import ProblemLog
 from fusion.scene.scene import Scene
 
@@ -64,9 +65,7 @@ class Dataset:
             known = ", ".join(self.scene_names[:5]) + (", ..." if len(self.scene_names) > 5 else "")
             raise DatasetError(f"{self.root} has no scene {name!r}; it has {known or 'none'}")
         scene = self.source.read_scene(name)
-        if self.rig is not None:
-            scene.rigs = RigHistory.from_rigs([(0, self.rig)])
-        return scene
+        return scene if self.rig is None else with_rig(scene, self.rig)
 
     def scenes(self) -> Iterator[Scene]:
         """All scenes, one after the other."""

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from calibration import rig_file
 from calibration.cameras import camera_from_parameters
+from calibration.clock import UNCORRECTED, ClockOffset
 from calibration.errors import FileProblemError
 from calibration.rig import SensorRig
 from calibration.rig_file import read_rig_file, write_rig_file
@@ -41,6 +42,7 @@ DOCUMENT: dict[str, Any] = {
         "lidar_top": {
             "kind": "lidar",
             "ego_from_sensor": {"translation_m": [0.9, 0, 1.8], "rotation": [[0, -1, 0], [1, 0, 0], [0, 0, 1]]},
+            "clock": {"offset_ns": -10000000, "drift_ppm": 40.0, "anchor_ns": 7},
         },
     },
 }
@@ -83,6 +85,7 @@ def test_reads_every_field(tmp_path: Path) -> None:
     assert (camera.exposure_ns, camera.readout_ns, camera.rows_top_to_bottom) == (8_000_000, 20_000_000, False)
     assert lidar.camera is None
     assert lidar.readout_ns is None
+    assert (camera.clock, lidar.clock) == (UNCORRECTED, ClockOffset(-10_000_000, 40.0, 7))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,7 @@ def test_what_is_written_is_read_back(
     lens = camera_from_parameters(model, 1920, 1200, 1000.1, 1001.2, 950.3, 610.4, 0.05, distortion)
     rig = SensorRig.of(
         Sensor("camera", SensorKind.CAMERA, places["camera"], lens, readout_ns=3, rows_top_to_bottom=False),
-        Sensor("lidar", SensorKind.LIDAR, places["lidar"]),
+        Sensor("lidar", SensorKind.LIDAR, places["lidar"], clock=ClockOffset(-1, 0.5, 3)),
         Sensor("radar", SensorKind.RADAR, places["radar"]),
     )
     write_rig_file(rig, tmp_path / "rig.json")
@@ -117,7 +120,7 @@ def test_what_is_written_is_read_back(
         np.testing.assert_array_equal(read.ego_from_sensor.translation, sensor.ego_from_sensor.translation)
         np.testing.assert_allclose(read.ego_from_sensor.rotation, sensor.ego_from_sensor.rotation, atol=1e-15)
         assert (read.kind, read.readout_ns, read.exposure_ns) == (sensor.kind, sensor.readout_ns, sensor.exposure_ns)
-        assert read.rows_top_to_bottom == sensor.rows_top_to_bottom
+        assert (read.rows_top_to_bottom, read.clock) == (sensor.rows_top_to_bottom, sensor.clock)
     assert repr(back.sensor("camera").camera) == repr(lens)
 
 
