@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from calibration.arrays import FloatArray
 from calibration.errors import BoresightError
 from calibration.estimate import Estimate, Verdict
 
 
 class AuditError(BoresightError):
     """An audit was asked for something that makes no sense, such as an estimate in another unit."""
+
+
+@dataclass(frozen=True, eq=False)
+class ScanCurve:
+    """How well the data agree with each value of a quantity that was tried, for a person to look at.
+
+    Attributes:
+        values: (K,) tried, in the unit of the result.
+        agreement: (K,) larger is better.
+        says: what the agreement is, such as "correlation" or "share of outlines on edges".
+    """
+
+    values: FloatArray
+    agreement: FloatArray
+    says: str
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,7 @@ class AuditResult:
         unit: of every number here, the same as the estimate's.
         in_file: what the files say; None where they say nothing.
         estimate: of the quantity itself, not of its correction; `of_correction` turns one into the other.
+        scan: agreement over the values tried, where the audit tried some.
 
     Raises:
         AuditError: the estimate is in another unit.
@@ -36,6 +53,7 @@ class AuditResult:
     unit: str
     in_file: float | None
     estimate: Estimate
+    scan: ScanCurve | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.estimate.unit != self.unit:

@@ -11,7 +11,12 @@ import viewers.cli.options as typed
 
 PlotFolder = Annotated[
     Path | None,
-    typer.Option("--plot", metavar="DIR", help="Draw a timeline of each scene there.", rich_help_panel=typed.OUTPUT),
+    typer.Option(
+        "--plot",
+        metavar="DIR",
+        help="Draw timelines, points in images before and after correction, and what was tried.",
+        rich_help_panel=typed.OUTPUT,
+    ),
 ]
 RigOutput = Annotated[
     Path | None,
@@ -35,7 +40,13 @@ def calib(
     Exit codes: 0 nothing is off, 1 something is, 2 usage, 3 unreadable input, 4 bug, 5 environment.
     """
     from fusion.run.calibration_audit import audit_calibration
-    from viewers.cli.calibration_files import draw_timelines, require_places, write_corrected_rig
+    from viewers.cli.calibration_files import (
+        draw_overlays,
+        draw_scans,
+        draw_timelines,
+        require_places,
+        write_corrected_rig,
+    )
     from viewers.cli.exit_codes import FINDINGS, FINE, INCOMPLETE, strongest
     from viewers.cli.inputs import opened, rig_of
     from viewers.cli.progress import progress_line
@@ -54,6 +65,8 @@ def calib(
         print_lines(calib_lines(audit))
     if plot is not None:
         draw_timelines(dataset, audit, plot)
+        draw_overlays(dataset, audit, plot)
+        draw_scans(audit, plot)
     if out is not None:
         write_corrected_rig(audit, out)
     unread = any(problem.lost for problem in audit.problems)
