@@ -39,6 +39,14 @@ class UnknownCheckError(BoresightError):
     """There is no check of that code or name."""
 
 
+class LabelEditError(BoresightError):
+    """An edit names a label that isn't there, or something that the format of the labels has no place for."""
+
+
+class PlantingError(BoresightError):
+    """There is no fault of that name, it can't have that magnitude or extent, or the scene offers nothing for it."""
+
+
 class NotMeasurableError(BoresightError):
     """The data can't support a measurement: no lidar, no poses, no tracks.
 

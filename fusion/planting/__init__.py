@@ -1,0 +1,1 @@
+"""Faults put into data on purpose, and what a run finds of them."""
