@@ -52,6 +52,7 @@ class LidarSweep:
         ring: (N,) int32 laser number, in the data set's own order.
         times_ns: (N,) firing times, on the clock of `reference_ns`.
         sensor_index: (N,) int32 which of several merged lidars saw the point.
+        sensor_names: what the rig calls the lidars that `sensor_index` counts; empty where nobody told.
 
     Raises:
         ShapeError: columns of other shapes or unequal lengths.
@@ -73,6 +74,7 @@ class LidarSweep:
     ring: Int32Array | None = None
     times_ns: IntArray | None = None
     sensor_index: Int32Array | None = None
+    sensor_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_frames(self.sensor, self.frame, self.ego_from_points)
@@ -110,6 +112,7 @@ class LidarSweep:
         ring: ArrayLike | None = None,
         times_ns: ArrayLike | None = None,
         sensor_index: ArrayLike | None = None,
+        sensor_names: tuple[str, ...] = (),
     ) -> LidarSweep:
         """A sweep from anything like arrays; see the class for the columns and errors.
 
@@ -144,6 +147,7 @@ class LidarSweep:
             start_ns=start_ns,
             end_ns=end_ns,
             compensated_to_ns=compensated_to_ns,
+            sensor_names=sensor_names,
             **{name: None if column is None else np.asarray(column) for name, column in columns.items()},
         )
 

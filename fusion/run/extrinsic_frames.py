@@ -79,10 +79,10 @@ def extrinsic_frames(
     Args:
         problems: told what can't be read.
     """
-    chosen = [scenes[row] for row in _spread(len(scenes), MOST_SCENES)]
+    chosen = [scenes[row] for row in spread_rows(len(scenes), MOST_SCENES)]
     for name in chosen:
         scene = dataset.scene(name)
-        for row in _spread(len(scene.frames), MOST_FRAMES // len(chosen)):
+        for row in spread_rows(len(scene.frames), MOST_FRAMES // len(chosen)):
             frame: SyncedFrame = scene.frames[row]
             view = frame.cameras.get(camera)
             if view is None or lidar not in frame.lidars or not _as_mounted(scene, view, rig, lidar):
@@ -94,7 +94,8 @@ def extrinsic_frames(
             scene.measurements.clear()
 
 
-def _spread(count: int, most: int) -> list[int]:
+def spread_rows(count: int, most: int) -> list[int]:
+    """So many of the rows at most, evenly from first to last."""
     return [int(row) for row in np.unique(np.linspace(0, count - 1, min(count, most)).round())] if count else []
 
 
@@ -110,7 +111,7 @@ def _as_mounted(scene: Scene, view: CameraView, rig: SensorRig, lidar: str) -> b
 
 
 def _frame(frame: SyncedFrame, view: CameraView, lidar: str) -> LidarCameraFrame:
-    sweep = _deskewed(frame.sweep(lidar), frame.scene.trajectory)
+    sweep = without_motion(frame.sweep(lidar), frame.scene.trajectory)
     sweep = sweep.take(sweep.finite)
     moved = frame.ego_at_frame_from(lidar)
     camera_from_ego_at_sweep = view.camera_from_ego if moved is None else view.camera_from_ego @ moved
@@ -125,7 +126,7 @@ def _frame(frame: SyncedFrame, view: CameraView, lidar: str) -> LidarCameraFrame
     )
 
 
-def _deskewed(sweep: LidarSweep, trajectory: Trajectory | None) -> LidarSweep:
+def without_motion(sweep: LidarSweep, trajectory: Trajectory | None) -> LidarSweep:
     """Without the vehicle's motion where that can be taken out; as it is where it can't."""
     if sweep.motion is not Motion.RAW or sweep.times_ns is None or trajectory is None:
         return sweep

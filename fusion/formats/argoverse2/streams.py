@@ -21,7 +21,7 @@ from calibration.transform import RigidTransform
 from fusion.formats.argoverse2.feather_file import FeatherTable, Holds, read_feather
 from fusion.formats.argoverse2.layout import StampedFiles
 from fusion.formats.argoverse2.poses import recorded_poses
-from fusion.formats.argoverse2.sensors import LASERS_EACH
+from fusion.formats.argoverse2.sensors import DOWN_LIDAR, LASERS_EACH, UP_LIDAR
 from fusion.formats.safe_files import read_bytes
 from fusion.scene.stream import Stream
 
@@ -89,6 +89,7 @@ class LidarFiles:
             ring=ring,
             times_ns=_times_ns(offsets_ns, stamp_ns),
             sensor_index=_sensor_index(ring),
+            sensor_names=(UP_LIDAR, DOWN_LIDAR),
         )
 
 
