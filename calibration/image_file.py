@@ -7,6 +7,7 @@ the first picture is decoded: what only reads tables and headers starts without 
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -100,6 +101,28 @@ def image_size(path: str | Path) -> tuple[int, int]:
     except OSError as error:
         raise ImageFileError(path, f"can't be read: {error.strerror or error}") from error
     return size_from_header(head) or size_of_bytes(_read_bytes(path), path)
+
+
+def require_whole(path: str | Path) -> None:
+    """Look for the end of a PNG or JPEG without decoding it; of other formats only that there is something.
+
+    Raises:
+        ImageFileError: the file is missing, unreadable, empty or cut short.
+    """
+    try:
+        _require_no_pipe(path)
+        with Path(path).open("rb") as file:
+            head = file.read(len(PNG_SIGNATURE))
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - HEAD_BYTES, 0))
+            tail = file.read()
+    except OSError as error:
+        raise ImageFileError(path, f"can't be read: {error.strerror or error}") from error
+    if not size:
+        raise ImageFileError(path, "expected an image, the file is empty")
+    known = head.startswith((PNG_SIGNATURE, JPEG_START))
+    if known and not (tail.endswith(JPEG_END) or PNG_END in tail) and _is_cut_short(_read_bytes(path)):
+        raise ImageFileError(path, f"the image is cut short: {size} bytes and no end marker")
 
 
 def size_of_bytes(data: bytes, path: str | Path) -> tuple[int, int]:

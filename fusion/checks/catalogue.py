@@ -12,11 +12,18 @@ from fusion.checks.box.overlapping_solids import overlapping_solids
 from fusion.checks.box.see_through_box import see_through_box
 from fusion.checks.check import Check
 from fusion.checks.dataset.broken_reference import broken_reference
+from fusion.checks.dataset.count_disagrees import count_disagrees
+from fusion.checks.dataset.duplicate_label_id import duplicate_label_id
+from fusion.checks.dataset.frozen_labels import frozen_labels
+from fusion.checks.dataset.identical_images import identical_images
+from fusion.checks.dataset.identical_sweeps import identical_sweeps
+from fusion.checks.dataset.instance_without_annotation import instance_without_annotation
 from fusion.checks.dataset.malformed_record import malformed_record
 from fusion.checks.dataset.missing_file import missing_file
 from fusion.checks.dataset.non_finite_points import non_finite_points
 from fusion.checks.dataset.recorded_count_mismatch import recorded_count_mismatch
 from fusion.checks.dataset.repeated_track import repeated_track
+from fusion.checks.dataset.uneven_file_counts import uneven_file_counts
 from fusion.checks.dataset.unreadable_file import unreadable_file
 from fusion.checks.image.hull_off_2d_box import hull_off_2d_box
 from fusion.checks.ontology.unknown_class import unknown_class
@@ -40,6 +47,13 @@ CATALOGUE: tuple[Check[Any], ...] = (
     broken_reference,  # DAT005
     recorded_count_mismatch,  # DAT006
     repeated_track,  # DAT007
+    instance_without_annotation,  # DAT008
+    uneven_file_counts,  # DAT009
+    frozen_labels,  # DAT010
+    identical_images,  # DAT012
+    identical_sweeps,  # DAT013
+    duplicate_label_id,  # DAT014
+    count_disagrees,  # DAT016
     improper_rotation,  # RIG101
     implausible_intrinsics,  # RIG102
     disordered_timestamps,  # TIM201

@@ -175,6 +175,28 @@ class MeasurementRows(Subject):
 
 
 @dataclass(frozen=True, eq=False)
+class FrameRows(Subject):
+    """Frames of a scene as a whole; `frames` are their indices."""
+
+    scene: Scene
+    frames: IntArray
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def describe(self, row: int) -> Described:
+        index, table = int(self.frames[row]), self.scene.frame_table
+        return Described(
+            kind="frame",
+            key=(table.keys[index],),
+            scene=self.scene.name,
+            frame=table.keys[index],
+            frame_index=index,
+            timestamp_ns=int(table.timestamps_ns[index]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class SensorRows(Subject):
     """Sensors of a scene; `times_ns` says when a defect starts to show, where that makes sense.
 

@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 
 from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray
-from calibration.errors import BoresightError, FileProblemError
+from calibration.errors import BoresightError, FileProblemError, ImageFileError
+from calibration.image_file import require_whole
+from calibration.sensors import SensorKind
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import Check, ReadingProblems
 from fusion.checks.finding import Finding, findings_of
@@ -34,6 +36,9 @@ from fusion.run.tally import Tallies, Tally, added
 from fusion.scene.problems import Problem, ProblemLog, problem_of, unreadable
 from fusion.scene.scene import Scene
 from fusion.scene.stream import path_of
+
+# Cameras may also be stored in files that hold more than a picture, which only their loader understands.
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +117,7 @@ def measure_frames(scene: Scene, frames: Iterable[int], settings: Settings) -> M
         frame: SyncedFrame = scene.frames[index]
         measured.frames += 1
         measured.labels += len(frame.label_rows)
-        scene.problems.extend(missing_files(frame))
+        scene.problems.extend(damaged_files(frame))
         for check in checks:
             for assessment in _assessed(check, frame, settings, measured.tallies, max(1, len(frame.label_rows)), frame):
                 columns[check.code].append(Residuals.of(assessment, index))
@@ -175,20 +180,35 @@ def reduce_scenes(
     return Judged(sorted(_unique(findings), key=lambda finding: finding.rank), tallies, tuple(problems))
 
 
-def missing_files(frame: SyncedFrame) -> list[Problem]:
-    """Sensor files that a frame names and that are not there; images are not decoded to find out."""
+def damaged_files(frame: SyncedFrame) -> list[Problem]:
+    """Sensor files that a frame names and that are missing, and images that are cut short; none is decoded for it."""
     scene = frame.scene
     if scene.root is None:
         return []
     table = scene.frame_table
     problems = []
     for sensor in table.sensors_of(frame.index):
-        path = path_of(scene.streams[sensor], int(table.measurements[sensor][frame.index]))
-        if path and not _is_there(scene.root, path):
-            problems.append(
-                problem_of(FileProblemError(path, "no such file"), scene=scene.name, frame=frame.key, sensor=sensor)
-            )
+        stream = scene.streams[sensor]
+        path = path_of(stream, int(table.measurements[sensor][frame.index]))
+        error = _damage(scene.root, path, stream.kind) if path else None
+        if error is not None:
+            problems.append(problem_of(error, scene=scene.name, frame=frame.key, sensor=sensor))
     return problems
+
+
+def _damage(root: Path, path: str, kind: SensorKind) -> FileProblemError | None:
+    """What is wrong with a file as far as its ends show."""
+    if not _is_there(root, path):
+        return FileProblemError(path, "no such file")
+    if kind is not SensorKind.CAMERA or not path.lower().endswith(IMAGE_SUFFIXES):
+        return None
+    try:
+        require_whole(inside_root(root, path))
+    except UnsafePathError:  # for its loader to report
+        return None
+    except ImageFileError as error:
+        return FileProblemError(path, error.reason)
+    return None
 
 
 def _is_there(root: Path, path: str) -> bool:

@@ -16,6 +16,8 @@ class ProblemKind(str, Enum):
     UNREADABLE_FILE = "unreadable file"
     MALFORMED_RECORD = "malformed record"
     BROKEN_REFERENCE = "broken reference"
+    UNUSED_RECORD = "unused record"
+    COUNT_MISMATCH = "count mismatch"
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _check_scene_ends(scene: SceneTables) -> None:
     rows = scene.sample_rows
     if record.nbr_samples is not None and record.nbr_samples != len(rows):
         reason = f"nbr_samples is {record.nbr_samples}, sample.json holds {len(rows)} of this scene"
-        report.note(ProblemKind.BROKEN_REFERENCE, "scene", reason, lost=False)
+        report.note(ProblemKind.COUNT_MISMATCH, "scene", reason, lost=False)
     if len(rows) == 0:
         return
     times_ns = samples.timestamps_ns[rows]
@@ -116,4 +116,4 @@ def _check_instance_ends(scene: SceneTables) -> None:
     told = instances.counts[owners]
     differ = (told != NOT_GIVEN) & (told != instances.found[owners])
     what = "'nbr_annotations' is not the number of its annotations"
-    report.broken("instance", what, instances.tokens, owners[differ])
+    report.miscounted("instance", what, instances.tokens, owners[differ])

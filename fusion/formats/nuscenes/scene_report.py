@@ -27,6 +27,10 @@ class SceneReport:
         """Records (by row, or a mask) whose reference leads nowhere or to the wrong place."""
         self._records(ProblemKind.BROKEN_REFERENCE, table, what, tokens, rows, lost)
 
+    def miscounted(self, table: str, what: str, tokens: TokenColumn, rows: NDArray[Any]) -> None:
+        """Records (by row, or a mask) that say a number which is not that of the records they count."""
+        self._records(ProblemKind.COUNT_MISMATCH, table, what, tokens, rows, lost=False)
+
     def malformed(self, table: str, what: str, tokens: TokenColumn, rows: NDArray[Any]) -> None:
         """Records (by row, or a mask) whose values can't be used."""
         self._records(ProblemKind.MALFORMED_RECORD, table, what, tokens, rows, lost=True)

@@ -180,7 +180,9 @@ class _TableReading:
             times_ns=_through(found["sample"], samples.timestamps_ns, 0),
             by_scene=_by_scene(found["sample"], samples),
         )
-        return annotations, _joined_instances(instances, strangers, annotations, index)
+        joined = _joined_instances(instances, strangers, annotations, index)
+        self._report_unused(joined)
+        return annotations, joined
 
     def _small(self, table: str, record_type: type[Record]) -> list[Record]:
         """All records of a small table, of those with the same token the first; none where it is missing."""
@@ -240,8 +242,16 @@ class _TableReading:
                 table, ProblemKind.BROKEN_REFERENCE, f"{what} (first: {text_of(tokens[strays[0]])})", len(strays)
             )
 
-    def _report(self, table: str, kind: ProblemKind, reason: str, count: int) -> None:
-        self.problems.add(Problem(kind, self.folder.called(table), reason, count=count))
+    def _report_unused(self, instances: Instances) -> None:
+        """Objects of the table that no annotation shows; tables without annotations have them all unused."""
+        unused = np.flatnonzero(instances.found[: instances.known] == 0)
+        if len(unused) and self.folder.has("sample_annotation"):
+            named = f"first {text_of(instances.tokens[unused[0]])}"
+            reason = f"{len(unused)} of {instances.known} instances have no annotation ({named})"
+            self._report("instance", ProblemKind.UNUSED_RECORD, reason, len(unused), lost=False)
+
+    def _report(self, table: str, kind: ProblemKind, reason: str, count: int, lost: bool = True) -> None:
+        self.problems.add(Problem(kind, self.folder.called(table), reason, count=count, lost=lost))
 
 
 def _columns_of_poses(records: list[EgoPoseRecord]) -> Columns:

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from calibration.errors import FileProblemError
+from calibration.image_file import write_image
 from calibration.sensors import SensorKind
 from fusion.checks.settings import Settings
 from fusion.run.phases import (
     Residuals,
     SceneResult,
+    damaged_files,
     judge_scene,
     measure_frames,
-    missing_files,
     reduce_scenes,
     unread_scene,
 )
@@ -170,7 +171,7 @@ def test_a_scene_that_could_not_be_read_is_a_problem_and_a_finding(
     assert (result.frames, result.labels) == (0, 0)
 
 
-def scene_of_files(root: Path, paths: tuple[str, ...]) -> Scene:
+def scene_of_files(root: Path, paths: tuple[str, ...], kind: SensorKind = SensorKind.LIDAR) -> Scene:
     def load(index: int) -> None:
         raise FileProblemError(root / paths[index], "truncated")
 
@@ -187,7 +188,7 @@ def scene_of_files(root: Path, paths: tuple[str, ...]) -> Scene:
         time_base="utc",
         rigs=built.rigs,
         frame_table=table,
-        streams={"top": Stream("top", SensorKind.LIDAR, stamps, load, paths)},
+        streams={"top": Stream("top", kind, stamps, load, paths)},
         label_sets={"labels": labels},
         labels_on_trial="labels",
     )
@@ -196,8 +197,8 @@ def scene_of_files(root: Path, paths: tuple[str, ...]) -> Scene:
 def test_files_that_frames_name_are_looked_for(tmp_path: Path) -> None:
     (tmp_path / "0.bin").touch()
     checked = scene_of_files(tmp_path, ("0.bin", "1.bin"))
-    assert missing_files(checked.frames[0]) == []
-    (problem,) = missing_files(checked.frames[1])
+    assert damaged_files(checked.frames[0]) == []
+    (problem,) = damaged_files(checked.frames[1])
     assert (problem.kind, problem.path, problem.frame, problem.sensor) == (
         ProblemKind.MISSING_FILE,
         "1.bin",
@@ -206,8 +207,8 @@ def test_files_that_frames_name_are_looked_for(tmp_path: Path) -> None:
     )
 
 
-def test_names_that_no_file_can_have_are_missing_files(tmp_path: Path) -> None:
-    (problem,) = missing_files(scene_of_files(tmp_path, ("a" * 5000,)).frames[0])
+def test_names_that_no_file_can_have_are_damaged_files(tmp_path: Path) -> None:
+    (problem,) = damaged_files(scene_of_files(tmp_path, ("a" * 5000,)).frames[0])
     assert problem.kind is ProblemKind.MISSING_FILE
 
 
@@ -215,11 +216,21 @@ def test_names_that_lead_out_of_the_data_set_are_not_looked_up(tmp_path: Path) -
     (tmp_path / "secret.bin").touch()
     (tmp_path / "data").mkdir()
     checked = scene_of_files(tmp_path / "data", ("../secret.bin", "../nothing.bin"))
-    assert [missing_files(frame) for frame in checked.frames] == [[], []]
+    assert [damaged_files(frame) for frame in checked.frames] == [[], []]
+
+
+def test_an_image_that_is_cut_short_is_found_without_decoding_it(tmp_path: Path) -> None:
+    write_image(tmp_path / "0.jpg", np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "1.jpg").write_bytes((tmp_path / "0.jpg").read_bytes()[:-20])
+    checked = scene_of_files(tmp_path, ("0.jpg", "1.jpg"), SensorKind.CAMERA)
+    assert damaged_files(checked.frames[0]) == []
+    (problem,) = damaged_files(checked.frames[1])
+    assert (problem.kind, problem.path, problem.sensor) == (ProblemKind.UNREADABLE_FILE, "1.jpg", "top")
+    assert "cut short" in problem.reason
 
 
 def test_a_scene_in_memory_misses_no_file() -> None:
-    assert missing_files(scene(boxes(4)).frames[0]) == []
+    assert damaged_files(scene(boxes(4)).frames[0]) == []
 
 
 def test_a_torn_sweep_is_named_relative_to_the_root_with_its_sensor(

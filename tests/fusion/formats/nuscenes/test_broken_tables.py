@@ -20,6 +20,7 @@ from fusion.scene.problems import Problem, ProblemKind
 Tables = dict[str, list[dict[str, Any]]]
 Write = Callable[..., Path]
 BROKEN, MALFORMED = ProblemKind.BROKEN_REFERENCE, ProblemKind.MALFORMED_RECORD
+COUNT, UNUSED = ProblemKind.COUNT_MISMATCH, ProblemKind.UNUSED_RECORD
 
 
 def changed(table: str, token: str, **fields: Any) -> Callable[[Tables], None]:
@@ -75,7 +76,7 @@ CASES = {
         changed("scene", "scene-token", last_sample_token="sample-1"), False, BROKEN, "scene", "not the one", 1, False,
     ),
     "fewer samples than promised": (
-        changed("scene", "scene-token", nbr_samples=40), False, BROKEN, "scene", "is 40, sample.json holds 3", 1, False,
+        changed("scene", "scene-token", nbr_samples=40), False, COUNT, "scene", "is 40, sample.json holds 3", 1, False,
     ),
     "a log that is not there": (
         changed("scene", "scene-token", log_token="gone"), False, BROKEN, "scene", "'gone' of the scene", 1, False,
@@ -87,7 +88,7 @@ CASES = {
         changed("instance", "car", last_annotation_token="car-1"), False, BROKEN, "instance", "not the annot", 1, False,
     ),
     "annotations miscounted": (
-        changed("instance", "car", nbr_annotations=9), False, BROKEN, "instance", "nbr_annotations", 1, False,
+        changed("instance", "car", nbr_annotations=9), False, COUNT, "instance", "nbr_annotations", 1, False,
     ),
     "an annotation of no sample": (
         changed("sample_annotation", "car-2", sample_token="gone"), True, BROKEN, "sample_annotation",
