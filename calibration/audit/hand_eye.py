@@ -111,7 +111,7 @@ def audit_hand_eye(
         return undecided(sensor, "poses", "mounting", lacking, len(moved))
     correction, covariance, used = _solved(slips)
     floor = np.repeat([limits.move_floor_m, np.radians(limits.turn_floor_deg)], 3)
-    told = f"{used} steps, {driven_m:.0f} m driven, turned by {turned_deg:.0f} degrees in all"
+    told = f"{used} steps, {driven_m:.0f} m and {turned_deg:.0f} degrees of turning in all"
     basis = [f"{told}; {_excited_by(name)}" for name in QUANTITIES]
     return judged(
         sensor,

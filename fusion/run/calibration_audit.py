@@ -14,6 +14,7 @@ from typing import Any
 from calibration.audit.camera_clock import audit_camera_clock
 from calibration.audit.intrinsics import audit_intrinsics
 from calibration.audit.lidar_camera import corrected_extrinsic
+from calibration.audit.placement import corrected_place
 from calibration.audit.pose_quality import audit_poses
 from calibration.audit.result import AuditResult
 from calibration.audit.sync_report import audit_exposure, audit_stream
@@ -22,10 +23,12 @@ from calibration.clock import MILLISECOND_NS
 from calibration.errors import FileProblemError
 from calibration.estimate import Estimate, Verdict
 from calibration.rig import SensorRig
+from calibration.sensors import SensorKind
 from fusion.checks.rounding import rounded
 from fusion.run.calibration_evidence import Budget, CameraEvidence, Evidence, collect
 from fusion.run.dataset_info import ProblemInfo
 from fusion.run.extrinsic_frames import audit_extrinsic
+from fusion.run.mounting_frames import audit_mountings
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog, problem_of
 
@@ -79,7 +82,8 @@ class CalibrationAudit:
         for sensor in moved:
             placed = rig.sensor(sensor)
             results = [result for result in self.off if result.sensor == sensor]
-            rig = rig.with_sensor(replace(placed, ego_from_sensor=corrected_extrinsic(placed, results)))
+            corrected = corrected_place if placed.kind is SensorKind.LIDAR else corrected_extrinsic
+            rig = rig.with_sensor(replace(placed, ego_from_sensor=corrected(placed, results)))
         late = [result for result in self.off if result.quantity == "clock.offset" and result.sensor in rig.sensors]
         for result in late:
             rig = _with_clock(rig, result)
@@ -89,7 +93,7 @@ class CalibrationAudit:
 def audit_calibration(
     dataset: Dataset, scenes: Sequence[str] = (), progress: Progress | None = None, budget: Budget | None = None
 ) -> CalibrationAudit:
-    """Audit clocks, lenses and poses of a data set.
+    """Audit clocks, lenses, mountings and poses of a data set.
 
     Args:
         scenes: only these; all if empty.
@@ -113,6 +117,8 @@ def audit_calibration(
         if progress is not None:
             progress(name, done, len(names))
     results = [*results_of(evidence), *_extrinsics(dataset, names, evidence)]
+    if evidence.rig is not None:
+        results += audit_mountings(dataset, names, evidence.rig, evidence.problems)
     problems.extend(evidence.problems)
     return CalibrationAudit(
         root=str(dataset.root),
