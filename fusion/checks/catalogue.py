@@ -29,12 +29,20 @@ from fusion.checks.image.hull_off_2d_box import hull_off_2d_box
 from fusion.checks.ontology.unknown_class import unknown_class
 from fusion.checks.rig.implausible_intrinsics import implausible_intrinsics
 from fusion.checks.rig.improper_rotation import improper_rotation
+from fusion.checks.rig.rig_changed import rig_changed
 from fusion.checks.timing.disordered_timestamps import disordered_timestamps
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
+from fusion.checks.timing.irregular_stream import irregular_stream
+from fusion.checks.timing.pose_disagrees import pose_disagrees
 from fusion.checks.track.class_flicker import class_flicker
+from fusion.checks.track.heading_against_motion import heading_against_motion
 from fusion.checks.track.heading_flip import heading_flip
+from fusion.checks.track.implausible_acceleration import implausible_acceleration
 from fusion.checks.track.implausible_speed import implausible_speed
+from fusion.checks.track.implausible_yaw_rate import implausible_yaw_rate
+from fusion.checks.track.pedestrian_heading import pedestrian_heading
 from fusion.checks.track.position_jump import position_jump
+from fusion.checks.track.sideways_slip import sideways_slip
 from fusion.checks.track.size_flicker import size_flicker
 from fusion.checks.track.track_gap import track_gap
 from fusion.errors import UnknownCheckError
@@ -56,8 +64,11 @@ CATALOGUE: tuple[Check[Any], ...] = (
     count_disagrees,  # DAT016
     improper_rotation,  # RIG101
     implausible_intrinsics,  # RIG102
+    rig_changed,  # RIG107
     disordered_timestamps,  # TIM201
     exposure_off_sweep,  # TIM202
+    irregular_stream,  # TIM210
+    pose_disagrees,  # TIM211
     see_through_box,  # BOX301
     implausible_size,  # BOX302
     floating_box,  # BOX304
@@ -70,6 +81,11 @@ CATALOGUE: tuple[Check[Any], ...] = (
     track_gap,  # TRK504
     implausible_speed,  # TRK505
     class_flicker,  # TRK506
+    implausible_acceleration,  # TRK507
+    implausible_yaw_rate,  # TRK508
+    sideways_slip,  # TRK509
+    heading_against_motion,  # TRK510
+    pedestrian_heading,  # TRK511
     unknown_class,  # ONT601
 )
 

@@ -119,10 +119,7 @@ def _tracked(scene: Scene, motion: TrackMotion, doubt: Doubt) -> _Remaining:
     order, track = order[placed], track[placed]
     places_m, times_ns = motion.boxes.centres_m[order], motion.boxes.timestamps_ns[order]
     times_s = (times_ns - times_ns.min(initial=np.iinfo(np.int64).max)) / SECOND_NS
-    close = (np.diff(times_s) < MIN_STEP_S) & (track[1:] == track[:-1])
-    # The same box written twice is no contradiction; its first copy stands for both.
-    copied = close & (places_m[1:] == places_m[:-1]).all(axis=1)
-    kept = ~np.append(close & ~copied, False) & ~np.append(False, close)
+    kept = told_once(times_s, places_m, track)
     rows = order[kept]
     sequence = Sequence(
         times_s=times_s[kept],
@@ -133,6 +130,17 @@ def _tracked(scene: Scene, motion: TrackMotion, doubt: Doubt) -> _Remaining:
         acceleration=doubt.acceleration[rows],
     )
     return _Remaining(rows, track[kept], sequence)
+
+
+def told_once(times_s: FloatArray, places_m: FloatArray, track: IntArray) -> BoolArray:
+    """(K,) bool: the box is the only one of its track at its time, or stands for its copies.
+
+    The same box written twice is no contradiction; of boxes that differ, nobody knows which to believe.
+    """
+    close = (np.diff(times_s) < MIN_STEP_S) & (track[1:] == track[:-1])
+    copied = close & (places_m[1:] == places_m[:-1]).all(axis=1)
+    kept: BoolArray = ~np.append(close & ~copied, False)[: len(track)] & ~np.append(False, close)[: len(track)]
+    return kept
 
 
 def _rays(motion: TrackMotion) -> FloatArray:

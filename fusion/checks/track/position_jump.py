@@ -24,9 +24,9 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
 from fusion.measure.track_motion import TrackMotion, reference_from_motion, track_motion
-from fusion.measure.track_path import SHIFT, STRAY, Doubt, path_departures
+from fusion.measure.track_path import SHIFT, STRAY
+from fusion.measure.track_tolerance import USUAL, PathTolerance, departures_beyond
 from fusion.scene.scene import Scene
-from fusion.scene.taxonomy import PEOPLE, TWO_WHEELERS, Kinds
 
 # So many times what is in doubt is beyond jitter and braking together.
 IMPOSSIBLE_EXCESS = 3.0
@@ -35,30 +35,44 @@ DEPARTURES = np.asarray(["box is off the path of its neighbours", "path is shift
 
 class PositionJumpLimits(Limits):
     jitter_m: float = Field(
-        0.10, gt=0, description="Careful labels jitter by 5 to 10 cm; a track that is steadier is held to its own."
+        USUAL.jitter_m,
+        gt=0,
+        description="Careful labels jitter by 5 to 10 cm; a track that is steadier is held to its own.",
     )
-    jitter_per_range: float = Field(0.002, ge=0, description="Per metre of range; a lidar's beams are 2 mrad wide.")
-    steadiest_m: float = Field(0.05, gt=0, description="What any box may jitter, however steady its track.")
+    jitter_per_range: float = Field(
+        USUAL.jitter_per_range, ge=0, description="Per metre of range; a lidar's beams are 2 mrad wide."
+    )
+    steadiest_m: float = Field(
+        USUAL.steadiest_m, gt=0, description="What any box may jitter, however steady its track."
+    )
     chance: float = Field(
-        2e-4,
+        USUAL.chance,
         gt=0,
         lt=1,
         description="Share of tracks that jitter alone puts beyond, were it known; told by few boxes, it is 3 in 1000.",
     )
-    vehicle_acceleration: float = Field(8.0, gt=0, description="m/s2; full braking, begun or ended at any moment.")
-    two_wheeler_acceleration: float = Field(7.0, gt=0, description="m/s2; what two tyres hold in a swerve.")
-    person_acceleration: float = Field(10.0, gt=0, description="m/s2; a runner who stops dead.")
-    ego_acceleration: float = Field(
-        6.0, ge=0, description="m/s2; without ego poses, the ego vehicle's braking shows in every path."
+    vehicle_acceleration: float = Field(
+        USUAL.vehicle_acceleration, gt=0, description="m/s2; full braking, begun or ended at any moment."
     )
-    ego_yaw_acceleration: float = Field(1.0, ge=0, description="rad/s2; and its turning in, the more the further away.")
+    two_wheeler_acceleration: float = Field(
+        USUAL.two_wheeler_acceleration, gt=0, description="m/s2; what two tyres hold in a swerve."
+    )
+    person_acceleration: float = Field(USUAL.person_acceleration, gt=0, description="m/s2; a runner who stops dead.")
+    ego_acceleration: float = Field(
+        USUAL.ego_acceleration,
+        ge=0,
+        description="m/s2; without ego poses, the ego vehicle's braking shows in every path.",
+    )
+    ego_yaw_acceleration: float = Field(
+        USUAL.ego_yaw_acceleration, ge=0, description="rad/s2; and its turning in, the more the further away."
+    )
 
 
 @scene_check("TRK501", Severity.WARNING, PositionJumpLimits)
 def position_jump(scene: Scene, limits: PositionJumpLimits) -> Assessment:
     """The place of each track that is furthest off the path of its neighbours."""
     motion = track_motion(scene)
-    departures = path_departures(scene, _doubt(motion, limits))
+    departures = departures_beyond(scene, PathTolerance(**limits.model_dump()))
     tracks, frames, excess = scene.labels.tracks, scene.labels.frame_index, departures.excess
     rows_of = [tracks.rows(track) for track in range(len(tracks))]
     worst = np.asarray([rows[np.argmax(excess[rows].max(axis=1))] for rows in rows_of], dtype=np.int64)
@@ -89,18 +103,6 @@ def position_jump(scene: Scene, limits: PositionJumpLimits) -> Assessment:
             None if counts[row, SHIFT] else _proposal(scene, motion, departures.expected_m, stray_rows[row])
         ),
     )
-
-
-def _doubt(motion: TrackMotion, limits: PositionJumpLimits) -> Doubt:
-    """What may put a box off its path without a mistake."""
-    kinds = Kinds(motion.boxes.category)
-    acceleration = np.full(len(motion.boxes), limits.vehicle_acceleration)
-    acceleration[kinds.is_any(TWO_WHEELERS)] = limits.two_wheeler_acceleration
-    acceleration[kinds.is_any(PEOPLE)] = limits.person_acceleration
-    if motion.relative:
-        acceleration += limits.ego_acceleration + limits.ego_yaw_acceleration * motion.ranges_m
-    jitter_m = limits.jitter_m + limits.jitter_per_range * motion.ranges_m
-    return Doubt(jitter_m, acceleration, limits.steadiest_m, limits.chance)
 
 
 def _per_frame(rows: BoolArray, frames: Int32Array) -> IntArray:
