@@ -97,15 +97,15 @@ def _ghost(scene: Scene, fault: Fault, rng: np.random.Generator, taken: frozense
             continue
         boxes = _still(scene, place, frames)
         if all(_is_free(scene, int(frame), boxes.take([row])) for row, frame in enumerate(frames)):
-            return _ghost_change(scene, boxes, frames)
+            return _ghost_change(scene, boxes, frames, f"ghost {rng.integers(2**32)}")
     return None
 
 
-def _ghost_change(scene: Scene, boxes: Boxes3D, frames: IntArray) -> Change:
-    track = new_track(scene, "ghost", int(frames[0])) if len(scene.labels.tracks) else None
+def _ghost_change(scene: Scene, boxes: Boxes3D, frames: IntArray, purpose: str) -> Change:
+    track = new_track(scene, purpose) if len(scene.labels.tracks) else None
     like = int(np.flatnonzero(scene.labels.boxes.label_ids == boxes.label_ids[0])[0])
     spot = Spot(scene, np.full(len(frames), like))
-    edits = added_to(spot, native_from_ego(scene, boxes, frames), frames, "ghost", track)
+    edits = added_to(spot, native_from_ego(scene, boxes, frames), frames, purpose, track)
     ids = tuple(edit.label for edit in edits)
     return Change(tuple(edits), None, () if track is None else (track,), tuple(frames.tolist()), ids)
 

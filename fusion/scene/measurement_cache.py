@@ -42,6 +42,15 @@ class MeasurementCache:
             _, (_, freed) = self._values.popitem(last=False)
             self._bytes -= freed
 
+    def copy_of(self, wanted: Callable[[Hashable], bool]) -> MeasurementCache:
+        """A store of its own that starts with those values; scenes that differ in labels alone share the rest."""
+        copy = MeasurementCache(self.capacity_bytes)
+        for key, (value, size) in self._values.items():
+            if wanted(key):
+                copy._values[key] = (value, size)
+                copy._bytes += size
+        return copy
+
     def clear(self) -> None:
         """Forget everything."""
         self._values.clear()

@@ -23,6 +23,7 @@ VERBS = {
     "check": "find wrong labels, calibration, clocks and files",
     "info": "what a data set holds: sensors, rates, sync, poses, label statistics",
     "calib": "audit clocks, lenses, mountings and poses: estimate, interval and verdict of each",
+    "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",
     "explain": "the manual of a check and its limits; without a name, all checks",
     "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",
