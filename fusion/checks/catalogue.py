@@ -27,10 +27,12 @@ from fusion.checks.dataset.uneven_file_counts import uneven_file_counts
 from fusion.checks.dataset.unreadable_file import unreadable_file
 from fusion.checks.image.hull_off_2d_box import hull_off_2d_box
 from fusion.checks.ontology.unknown_class import unknown_class
+from fusion.checks.rig.extrinsic_off import extrinsic_off
 from fusion.checks.rig.implausible_intrinsics import implausible_intrinsics
 from fusion.checks.rig.improper_rotation import improper_rotation
 from fusion.checks.rig.rig_changed import rig_changed
 from fusion.checks.timing.disordered_timestamps import disordered_timestamps
+from fusion.checks.timing.exposure_off_labels import exposure_off_labels
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
 from fusion.checks.timing.irregular_stream import irregular_stream
 from fusion.checks.timing.pose_disagrees import pose_disagrees
@@ -64,11 +66,13 @@ CATALOGUE: tuple[Check[Any], ...] = (
     count_disagrees,  # DAT016
     improper_rotation,  # RIG101
     implausible_intrinsics,  # RIG102
+    extrinsic_off,  # RIG103
     rig_changed,  # RIG107
     disordered_timestamps,  # TIM201
     exposure_off_sweep,  # TIM202
     irregular_stream,  # TIM210
     pose_disagrees,  # TIM211
+    exposure_off_labels,  # TIM212
     see_through_box,  # BOX301
     implausible_size,  # BOX302
     floating_box,  # BOX304

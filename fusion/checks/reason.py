@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,13 @@ class NotAssessed:
 
     codes: Int32Array
     reasons: tuple[str, ...]
+
+    @classmethod
+    def of_texts(cls, texts: Sequence[str]) -> NotAssessed:
+        """By row what kept it from being assessed, "" where nothing did."""
+        reasons = tuple(dict.fromkeys(text for text in texts if text))
+        codes = [reasons.index(text) if text else -1 for text in texts]
+        return cls(np.asarray(codes, dtype=np.int32), reasons)
 
     @property
     def rows(self) -> BoolArray:

@@ -51,10 +51,11 @@ def _in_full_view(boxes: Boxes2D) -> BoolArray:
     occluded, truncated = boxes.attributes.get("occluded"), boxes.attributes.get("truncated")
     if occluded is None:
         return np.zeros(len(boxes), dtype=bool)
-    return _is_nothing(occluded) if truncated is None else _is_nothing(occluded) & _is_nothing(truncated)
+    return is_nothing(occluded) if truncated is None else is_nothing(occluded) & is_nothing(truncated)
 
 
-def _is_nothing(column: AttributeColumn) -> BoolArray:
+def is_nothing(column: AttributeColumn) -> BoolArray:
+    """(D,) bool: the labels say that nothing of it is hidden, or cut off."""
     if isinstance(column.values, Coded):
         return column.values.is_any(NOTHING)
     return np.asarray(column.values == 0)

@@ -1,0 +1,136 @@
+"""One error of calibration, clock, pose or stamp, and the scene without it: what is measured again to find causes.
+
+Putting the opposite of an effect into a scene plants it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from calibration.arrays import FloatArray, IntArray
+from calibration.clock import SECOND_NS
+from calibration.image import CameraImage
+from calibration.rig import RigHistory, SensorRig
+from calibration.transform import RigidTransform
+from fusion.measure.camera_fit import CAMERA_FROM_BODY
+from fusion.measure.native_reference import native_from_ego
+from fusion.measure.scene_boxes import boxes_in_ego
+from fusion.scene.boxes3d import Boxes3D
+from fusion.scene.measurement_cache import MeasurementCache
+from fusion.scene.problems import ProblemLog
+from fusion.scene.scene import Scene
+from fusion.scene.stream import Stream
+
+
+@dataclass(frozen=True, eq=False)
+class CameraEffect:
+    """A camera against what the files say of it.
+
+    It is turned by `turn_rad` (3,) and moved by `move_m` (3,) along its own forward, left and up axes, and exposed
+    `late_s` after its stamps.
+    """
+
+    camera: str
+    turn_rad: FloatArray
+    move_m: FloatArray
+    late_s: float = 0.0
+
+    @classmethod
+    def of(cls, camera: str, correction: FloatArray) -> CameraEffect:
+        """From a correction (7,) in the order of `camera_fit.QUANTITIES`."""
+        return cls(camera, correction[:3], correction[3:6], float(correction[6]))
+
+    def opposite(self) -> CameraEffect:
+        """What puts this error in."""
+        return CameraEffect(self.camera, -self.turn_rad, -self.move_m, -self.late_s)
+
+    def removed_from(self, scene: Scene) -> Scene:
+        """The scene with this camera put right."""
+        rigs = [(since_ns, self._put_right(rig)) for since_ns, rig in _dated(scene.rigs)]
+        streams = dict(scene.streams)
+        if self.late_s and self.camera in streams:
+            streams[self.camera] = _later(streams[self.camera], round(self.late_s * SECOND_NS))
+        return renewed(scene, rigs=RigHistory.from_rigs(rigs), streams=streams)
+
+    def _put_right(self, rig: SensorRig) -> SensorRig:
+        if self.camera not in rig.sensors:
+            return rig
+        sensor = rig.sensor(self.camera)
+        turned = CAMERA_FROM_BODY @ _turn(self.turn_rad) @ CAMERA_FROM_BODY.T
+        in_file_from_right = RigidTransform.from_rotation(
+            self.camera, self.camera, turned, CAMERA_FROM_BODY @ self.move_m
+        )
+        return rig.with_sensor(replace(sensor, ego_from_sensor=sensor.ego_from_sensor @ in_file_from_right))
+
+
+@dataclass(frozen=True, eq=False)
+class FrameEffect:
+    """All labels of one frame stand off by one rigid motion in ego, because its stamp or pose is wrong.
+
+    A box at `p` belongs at `turn(yaw_rad) p + move_m`.
+    """
+
+    frame: int
+    yaw_rad: float
+    move_m: FloatArray
+
+    def opposite(self) -> FrameEffect:
+        """What puts this error in."""
+        back = -(_turn(np.array([0.0, 0.0, -self.yaw_rad])) @ self.move_m)
+        return FrameEffect(self.frame, -self.yaw_rad, back)
+
+    def removed_from(self, scene: Scene) -> Scene:
+        """The scene with the labels of this frame put where they belong."""
+        rows = scene.labels.rows_of_frame(self.frame)
+        in_ego = boxes_in_ego(scene).take(rows)
+        moved = in_ego.moved(
+            RigidTransform.from_rotation("ego", "ego", _turn(np.array([0.0, 0.0, self.yaw_rad])), self.move_m)
+        )
+        return with_boxes_in_ego(scene, rows, moved.centres_m, moved.rotations)
+
+
+Effect = CameraEffect | FrameEffect
+
+
+def with_boxes_in_ego(scene: Scene, rows: IntArray, centres_m: FloatArray, rotations: FloatArray) -> Scene:
+    """The scene with some labels placed anew, told in ego of their frames."""
+    in_ego = replace(boxes_in_ego(scene).take(rows), centres_m=centres_m, rotations=rotations)
+    native = native_from_ego(scene, in_ego, scene.labels.frame_index[rows].astype(np.int64))
+    boxes = scene.labels.boxes
+    all_centres, all_rotations = boxes.centres_m.copy(), boxes.rotations.copy()
+    all_centres[rows], all_rotations[rows] = native.centres_m, native.rotations
+    return with_boxes(scene, replace(boxes, centres_m=all_centres, rotations=all_rotations))
+
+
+def with_boxes(scene: Scene, boxes: Boxes3D) -> Scene:
+    """The scene with other boxes on trial, row by row."""
+    labels = replace(scene.labels, boxes=boxes)
+    return renewed(scene, label_sets={**scene.label_sets, scene.labels_on_trial: labels})
+
+
+def renewed(scene: Scene, **changes: Any) -> Scene:
+    """The scene with parts of it replaced, nothing of it measured yet and no problem told."""
+    return replace(scene, measurements=MeasurementCache(), problems=ProblemLog(), **changes)
+
+
+def _dated(rigs: RigHistory) -> list[tuple[int, SensorRig]]:
+    return list(zip(rigs.valid_from_ns, rigs.rigs, strict=True))
+
+
+def _turn(rotvec_rad: FloatArray) -> FloatArray:
+    matrix: FloatArray = Rotation.from_rotvec(rotvec_rad).as_matrix()
+    return matrix
+
+
+def _later(stream: Stream[CameraImage], by_ns: int) -> Stream[CameraImage]:
+    """The stream stamped later; poses recorded at the old stamps no longer hold, so the trajectory's are taken."""
+
+    def load(index: int) -> CameraImage:
+        image = stream.load(index)
+        return replace(image, timestamp_ns=image.timestamp_ns + by_ns)
+
+    return replace(stream, timestamps_ns=stream.timestamps_ns + by_ns, load=load, translations_m=None, quaternions=None)
