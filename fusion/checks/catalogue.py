@@ -26,6 +26,14 @@ from fusion.checks.dataset.repeated_track import repeated_track
 from fusion.checks.dataset.uneven_file_counts import uneven_file_counts
 from fusion.checks.dataset.unreadable_file import unreadable_file
 from fusion.checks.image.hull_off_2d_box import hull_off_2d_box
+from fusion.checks.ontology.attribute_value_not_allowed import attribute_value_not_allowed
+from fusion.checks.ontology.changing_attribute import changing_attribute
+from fusion.checks.ontology.forbidden_overlap import forbidden_overlap
+from fusion.checks.ontology.missing_attribute import missing_attribute
+from fusion.checks.ontology.outside_label_scope import outside_label_scope
+from fusion.checks.ontology.size_against_specification import size_against_specification
+from fusion.checks.ontology.too_few_points_for_specification import too_few_points_for_specification
+from fusion.checks.ontology.unknown_attribute import unknown_attribute
 from fusion.checks.ontology.unknown_class import unknown_class
 from fusion.checks.rig.extrinsic_off import extrinsic_off
 from fusion.checks.rig.implausible_intrinsics import implausible_intrinsics
@@ -91,6 +99,14 @@ CATALOGUE: tuple[Check[Any], ...] = (
     heading_against_motion,  # TRK510
     pedestrian_heading,  # TRK511
     unknown_class,  # ONT601
+    unknown_attribute,  # ONT602
+    missing_attribute,  # ONT603
+    attribute_value_not_allowed,  # ONT604
+    size_against_specification,  # ONT605
+    too_few_points_for_specification,  # ONT606
+    outside_label_scope,  # ONT607
+    forbidden_overlap,  # ONT608
+    changing_attribute,  # ONT609
 )
 
 

@@ -3,6 +3,7 @@
 select = ["BOX", "TRK501"]          # codes, names or families; empty means all
 ignore = ["heading-flip"]
 base_rate = 0.02                    # share of labels expected to be wrong
+specification = "labels.toml"       # the annotators' guideline, relative to this file
 
 [checks.floating-box]               # by name or code
 severity = "error"
@@ -24,6 +25,8 @@ from fusion.checks.catalogue import CATALOGUE, find_check
 from fusion.checks.check import Check, Tier
 from fusion.checks.limits import Limits
 from fusion.checks.severity import Severity
+from fusion.checks.specification import LabelSpecification
+from fusion.checks.specified import SpecifiedLimits
 from fusion.errors import SettingsError, UnknownCheckError
 
 if sys.version_info >= (3, 11):
@@ -45,6 +48,7 @@ class Settings(BaseModel):
     base_rate: float = Field(
         0.02, gt=0, lt=0.5, description="Share of labels expected to be wrong; published audits find 1 to 4 %."
     )
+    specification: LabelSpecification | None = None
     checks: dict[str, dict[str, Any]] = {}
 
     @classmethod
@@ -60,7 +64,7 @@ class Settings(BaseModel):
             raise SettingsError(f"{path}: no such settings file") from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
-        return cls.of(content, str(path))
+        return cls.of(_with_specification(content, Path(path)), str(path))
 
     @classmethod
     def of(cls, content: Mapping[str, Any], place: str = "settings") -> Settings:
@@ -113,7 +117,10 @@ class Settings(BaseModel):
         return {check.code: check.limits_type(**self._limit_values(check)) for check in CATALOGUE}
 
     def _limit_values(self, check: Check[Any]) -> dict[str, Any]:
-        return {key: value for key, value in self._overrides.get(check.code, {}).items() if key != "severity"}
+        values = {key: value for key, value in self._overrides.get(check.code, {}).items() if key != "severity"}
+        if issubclass(check.limits_type, SpecifiedLimits) and self.specification is not None:
+            values.setdefault("specification", self.specification)
+        return values
 
     def _require_known(self, place: str) -> None:
         for word in (*self.select, *self.ignore):
@@ -135,6 +142,14 @@ class Settings(BaseModel):
         except ValidationError as error:
             allowed = ["severity", *check.limits_type.model_fields]
             raise SettingsError(f"{place}: [checks.{name}] {_first_error(error, allowed)}") from error
+
+
+def _with_specification(content: dict[str, Any], settings: Path) -> dict[str, Any]:
+    """The content with the specification read in, where it names the file of one."""
+    named = content.get("specification")
+    if not isinstance(named, str):
+        return content
+    return content | {"specification": LabelSpecification.from_toml(settings.parent / named)}
 
 
 def _known_check(name: str, place: str) -> Check[Any]:
