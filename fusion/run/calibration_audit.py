@@ -28,6 +28,7 @@ from fusion.checks.rounding import rounded
 from fusion.run.calibration_evidence import Budget, CameraEvidence, Evidence, collect
 from fusion.run.dataset_info import ProblemInfo
 from fusion.run.extrinsic_frames import audit_extrinsic
+from fusion.run.lidar_frames import audit_lidar_clocks
 from fusion.run.mounting_frames import audit_mountings
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog, problem_of
@@ -117,6 +118,8 @@ def audit_calibration(
         if progress is not None:
             progress(name, done, len(names))
     results = [*results_of(evidence), *_extrinsics(dataset, names, evidence)]
+    timeless = "" if evidence.has_clock else NO_CLOCK
+    results += audit_lidar_clocks(dataset, names, tuple(evidence.lidars), evidence.problems, timeless)
     if evidence.rig is not None:
         results += audit_mountings(dataset, names, evidence.rig, evidence.problems)
     problems.extend(evidence.problems)
