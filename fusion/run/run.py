@@ -101,7 +101,7 @@ class Run:
         about = {
             "schema": "boresight.run/1",
             "tool": self.document.tool.model_dump(),
-            "settings": self.settings.model_dump(mode="json"),
+            "settings": self.settings.model_dump(mode="json", by_alias=True),
             "datasets": [dataset.model_dump() for dataset in self.document.datasets],
             "coverage": [check.model_dump() for check in self.document.checks],
             "kernels": "numpy",

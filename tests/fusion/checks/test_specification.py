@@ -81,7 +81,7 @@ def test_what_contradicts_itself_is_told(text: str, message: str, tmp_path: Path
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="nowhere.toml: no such label specification"):
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: no such label specification"):
         LabelSpecification.from_toml(tmp_path / "nowhere.toml")
 
 
@@ -114,5 +114,5 @@ def test_settings_name_it_relative_to_themselves_and_keep_its_content(tmp_path: 
 
 def test_settings_with_a_broken_specification_are_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text('specification = "labels.toml"', encoding="utf-8")
-    with pytest.raises(SettingsError, match="labels.toml: no such label specification"):
+    with pytest.raises(SettingsError, match=r"labels\.toml: no such label specification"):
         Settings.from_toml(tmp_path / "settings.toml")

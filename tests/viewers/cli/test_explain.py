@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,3 +39,27 @@ def test_an_unknown_check_is_told_what_is_like_it(run: Run) -> None:
     answer = run("explain", "floting-box")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == "boresight: no check 'floting-box'; did you mean floating-box?\n"
+
+
+def test_a_label_specification_is_printed_as_a_handbook(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "labels.toml").write_text(SPECIFICATION, encoding="utf-8")
+    text, page = run("explain", tmp_path / "labels.toml"), run("explain", tmp_path / "labels.toml", "--as", "html")
+    assert (text.code, page.code) == (0, 0)
+    assert "| `car` | 3 to 6.5 m | any | any | Passenger cars &c. |" in text.out
+    assert "<td>Passenger cars &amp;c.</td>" in page.out
+
+
+def test_a_label_specification_that_contradicts_itself_is_code_2(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "labels.toml").write_text(SPECIFICATION + 'classes = ["cat"]', encoding="utf-8")
+    answer = run("explain", tmp_path / "labels.toml")
+    assert (answer.code, answer.out) == (2, "")
+    assert "'cat' is not defined; did you mean 'car'?" in answer.err
+
+
+SPECIFICATION = """
+schema = "boresight.specification/1"
+[classes.car]
+about = "Passenger cars &c."
+length_m = [3.0, 6.5]
+[attributes.activity]
+"""

@@ -1,0 +1,1 @@
+"""Pages for people: what a browser or a printer shows."""
