@@ -9,7 +9,7 @@ import numpy as np
 
 from calibration.arrays import FloatArray, IntArray
 from calibration.audit.camera_clock import why_not_measurable
-from calibration.audit.image_rotation import ImageTurns, image_turns
+from calibration.audit.image_rotation import CameraDrive, follow_images
 from calibration.audit.sync_report import ExposureGaps, Speeds
 from calibration.cameras import CameraModel
 from calibration.clock import SECOND_NS
@@ -58,7 +58,7 @@ class CameraEvidence:
     lenses: dict[object, tuple[CameraModel | None, list[tuple[int, int]]]] = field(default_factory=dict)
     gaps_ns: list[float] = field(default_factory=list)
     exact: bool = True
-    drives: list[tuple[ImageTurns, Trajectory | None]] = field(default_factory=list)
+    drives: list[CameraDrive] = field(default_factory=list)
     images_followed: int = 0
     why_no_drive: str = ""
 
@@ -226,11 +226,11 @@ def _collect_turns(scene: Scene, name: str, evidence: Evidence, images: int) -> 
             except FileProblemError as error:
                 evidence.problems.add(problem_of(error, scene=scene.name, sensor=name))
 
-    turns = image_turns(loaded(), lens, rig.sensor(name).ego_from_sensor, scene.trajectory)
-    for problem in turns.unreadable:
+    corners = follow_images(loaded(), lens)
+    for problem in corners.unreadable:
         evidence.problems.add(problem_of(problem, scene=scene.name, sensor=name))
     camera.images_followed += len(order)
-    camera.drives.append((turns, scene.trajectory))
+    camera.drives.append(CameraDrive(corners, rig.sensor(name).ego_from_sensor, scene.trajectory))
 
 
 def _sample(count: int, most: int) -> list[int]:

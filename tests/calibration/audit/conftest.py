@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from calibration.arrays import ByteImage, FloatArray
+from calibration.audit.image_rotation import CameraDrive, FollowedCorners
 from calibration.cameras import CameraModel, camera_from_parameters
 from calibration.clock import SECOND_NS
 from calibration.image import CameraImage
@@ -40,6 +41,43 @@ def poses_of(yaw: Yaw, seconds: float, rate_hz: float = 50.0, noise_rad: float =
     yaws = yaw(times) + np.random.default_rng(5).normal(0, noise_rad, len(times))
     stamps = np.rint(times * SECOND_NS).astype(np.int64)
     return Trajectory.from_poses(stamps, np.zeros((len(times), 3)), quaternions_from_yaws(yaws))
+
+
+def followed(
+    yaw: Yaw,
+    seed: int,
+    poses: Trajectory | None,
+    *,
+    seconds: float = 20.0,
+    delay_s: float = 0.0,
+    drift_ppm: float = 0.0,
+    noise_rad: float = 0.003,
+    count: int = 40,
+) -> CameraDrive:
+    """Corners far away as a camera of 20 Hz would see them, its stamps late by the delay; no images."""
+    random = np.random.default_rng(seed)
+    true_s = np.arange(0, seconds, 0.05)
+    stamps = np.rint((true_s * (1 + drift_ppm * 1e-6) + delay_s) * SECOND_NS).astype(np.int64)
+    pairs = len(true_s) - 1
+    before = np.concatenate(
+        [random.uniform((-0.7, -0.4), (0.7, 0.4), (pairs * count, 2)), np.ones((pairs * count, 1))], 1
+    )
+    turned = np.repeat(np.diff(yaw(true_s)), count)  # about the camera's down axis, the other way round
+    cosine, sine = np.cos(turned), np.sin(turned)
+    after = np.column_stack(
+        [cosine * before[:, 0] + sine * before[:, 2], before[:, 1], cosine * before[:, 2] - sine * before[:, 0]]
+    )
+    after += random.normal(0, noise_rad, after.shape)
+    rays = [(each / np.linalg.norm(each, axis=1, keepdims=True)).astype(np.float32) for each in (before, after)]
+    offsets = np.arange(pairs + 1, dtype=np.int64) * count
+    on_time = np.zeros(pairs * count, dtype=np.float32)
+    corners = FollowedCorners(stamps[:-1], stamps[1:], offsets, *rays, on_time, noise_rad, True, len(true_s))
+    return CameraDrive(corners, RigidTransform.from_rotation("ego", "camera", FORWARD, [0.0, 0.0, 0.0]), poses)
+
+
+@pytest.fixture(name="followed", scope="session")
+def followed_fixture() -> Callable[..., CameraDrive]:
+    return followed
 
 
 @pytest.fixture(name="winding", scope="session")

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from calibration.arrays import FloatArray
-from calibration.audit.image_rotation import rotation_between
+from calibration.audit.image_rotation import FollowedCorners, rotations_between
 
 NOISE_RAD = 3e-4
 
@@ -22,6 +22,16 @@ def street(rng: np.random.Generator, count: int = 150) -> FloatArray:
 def seen(points: FloatArray, rng: np.random.Generator) -> FloatArray:
     rays = points / np.linalg.norm(points, axis=1, keepdims=True) + rng.normal(0, NOISE_RAD, points.shape)
     return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
+
+
+def rotation_between(rays: FloatArray, after: FloatArray, step_m: FloatArray, noise_rad: float) -> FloatArray:
+    """Of one pair of images."""
+    stamps, offsets = np.array([0, 50_000_000]), np.array([0, len(rays)])
+    both = rays.astype(np.float32), after.astype(np.float32)
+    late = np.zeros(len(rays), dtype=np.float32)
+    corners = FollowedCorners(stamps[:1], stamps[1:], offsets, *both, late, noise_rad, True, 2)
+    (turned,), _ = rotations_between(corners, np.array([0]), step_m[None])
+    return np.asarray(turned)
 
 
 @pytest.mark.parametrize(
