@@ -44,9 +44,12 @@ from fusion.checks.timing.exposure_off_labels import exposure_off_labels
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
 from fusion.checks.timing.irregular_stream import irregular_stream
 from fusion.checks.timing.pose_disagrees import pose_disagrees
+from fusion.checks.track.broken_identity import broken_identity
 from fusion.checks.track.class_flicker import class_flicker
+from fusion.checks.track.duplicate_tracks import duplicate_tracks
 from fusion.checks.track.heading_against_motion import heading_against_motion
 from fusion.checks.track.heading_flip import heading_flip
+from fusion.checks.track.identity_on_two_objects import identity_on_two_objects
 from fusion.checks.track.implausible_acceleration import implausible_acceleration
 from fusion.checks.track.implausible_speed import implausible_speed
 from fusion.checks.track.implausible_yaw_rate import implausible_yaw_rate
@@ -54,6 +57,7 @@ from fusion.checks.track.pedestrian_heading import pedestrian_heading
 from fusion.checks.track.position_jump import position_jump
 from fusion.checks.track.sideways_slip import sideways_slip
 from fusion.checks.track.size_flicker import size_flicker
+from fusion.checks.track.swapped_identities import swapped_identities
 from fusion.checks.track.track_gap import track_gap
 from fusion.errors import UnknownCheckError
 
@@ -98,6 +102,10 @@ CATALOGUE: tuple[Check[Any], ...] = (
     sideways_slip,  # TRK509
     heading_against_motion,  # TRK510
     pedestrian_heading,  # TRK511
+    broken_identity,  # TRK517
+    swapped_identities,  # TRK518
+    identity_on_two_objects,  # TRK519
+    duplicate_tracks,  # TRK520
     unknown_class,  # ONT601
     unknown_attribute,  # ONT602
     missing_attribute,  # ONT603

@@ -16,6 +16,8 @@ from fusion.checks.proposal import Proposal
 from fusion.checks.rounding import digest
 from fusion.checks.subject import SubjectKind
 
+# Symptoms in single frames, and the finding about the two tracks.
+OVERLAPS, DUPLICATE_TRACKS = ("BOX305", "BOX306"), "TRK520"
 # Fewer tracks may go wrong in the same frame by chance.
 MIN_TRACKS_TOGETHER = 3
 
@@ -40,7 +42,22 @@ def rolled_up(findings: Iterable[Finding], dataset_key: tuple[str, ...]) -> list
             by_owner[(finding.code, owner)].append(finding)
     for (_, owner), group in by_owner.items():
         kept.extend(group if len(group) == 1 else _with_parent(group, owner, dataset_key))
-    return kept
+    return _under_pairs_of_tracks(kept)
+
+
+def _under_pairs_of_tracks(findings: list[Finding]) -> list[Finding]:
+    """Overlaps of two tracks go under the finding that both are on one object."""
+    doubles = {_track_names(finding): finding.id for finding in findings if finding.code == DUPLICATE_TRACKS}
+    return [
+        finding.model_copy(update={"cause": doubles[_track_names(finding)]})
+        if finding.cause is None and finding.code in OVERLAPS and _track_names(finding) in doubles
+        else finding
+        for finding in findings
+    ]
+
+
+def _track_names(finding: Finding) -> tuple[str, ...]:
+    return tuple(sorted({str(label.track) for label in finding.labels}))
 
 
 def _owner(finding: Finding) -> Owner | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.arrays import BoolArray
 from fusion.measure.track_motion import TrackMotion, track_motion
-from fusion.measure.track_path import Doubt, PathDepartures, path_departures
+from fusion.measure.track_path import SHIFT, Doubt, PathDepartures, path_departures
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import PEOPLE, TWO_WHEELERS, Kinds
 
@@ -50,3 +51,10 @@ def departures_beyond(scene: Scene, tolerance: PathTolerance = USUAL) -> PathDep
     return scene.measurements.get(
         ("path departures", tolerance), lambda: path_departures(scene, tolerance.doubt(track_motion(scene)))
     )
+
+
+def without_shifts(departures: PathDepartures, rows: BoolArray) -> PathDepartures:
+    """The same, the shifts just before some rows (M,) being another matter than a path's."""
+    departed = departures.departed.copy()
+    departed[rows, SHIFT] = False
+    return replace(departures, departed=departed)

@@ -6,7 +6,7 @@ Why it matters: a slipped drag or a wrong id puts a box where nothing is, and gi
 Evidence: the distance, whether one box strays or the path shifts, how many of either the track has, speed, range, and
 how many of the frame's tracks do the same: when most do, the frame's stamp or ego pose is wrong and not the labels.
 Blind spots: tracks of fewer than three boxes; a metre at either end of a track at 2 Hz, which a car can brake away; a
-drift slower than the class can accelerate; heights, which are BOX304's.
+drift slower than the class can accelerate; heights, which are BOX304's; shifts onto another object (TRK518, TRK519).
 Example: sample_data/crossing, v1.0-planted: one box of a cyclist moved by 1.5 m.
 """
 
@@ -23,9 +23,10 @@ from fusion.checks.proposal import Proposal
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
+from fusion.measure.track_identity import identities
 from fusion.measure.track_motion import TrackMotion, reference_from_motion, track_motion
 from fusion.measure.track_path import SHIFT, STRAY
-from fusion.measure.track_tolerance import USUAL, PathTolerance, departures_beyond
+from fusion.measure.track_tolerance import USUAL, PathTolerance, departures_beyond, without_shifts
 from fusion.scene.scene import Scene
 
 # So many times what is in doubt is beyond jitter and braking together.
@@ -73,6 +74,7 @@ def position_jump(scene: Scene, limits: PositionJumpLimits) -> Assessment:
     """The place of each track that is furthest off the path of its neighbours."""
     motion = track_motion(scene)
     departures = departures_beyond(scene, PathTolerance(**limits.model_dump()))
+    departures = without_shifts(departures, identities(scene).explained)
     tracks, frames, excess = scene.labels.tracks, scene.labels.frame_index, departures.excess
     rows_of = [tracks.rows(track) for track in range(len(tracks))]
     worst = np.asarray([rows[np.argmax(excess[rows].max(axis=1))] for rows in rows_of], dtype=np.int64)

@@ -184,3 +184,20 @@ def test_the_most_urgent_leads() -> None:
         finding(track="unlikely", score=0.3),
     ]
     assert [found.track for found in leading(findings)] == ["error", "likely", "unlikely"]
+
+
+def test_overlaps_of_two_tracks_go_under_the_finding_that_they_are_on_one_object() -> None:
+    def two(code: str, frame: str, *tracks: str) -> Finding:
+        labels = tuple(
+            LabelReference(label=f"{track} in {frame}", track=track, scene="drive", frame=frame, set="labels")
+            for track in tracks
+        )
+        subject = "track" if code == "TRK520" else "pair"
+        return finding(code, frame, tracks[0], subject=subject, labels=labels)
+
+    pairs = [two("BOX306", "1", "a", "b"), two("BOX306", "2", "b", "a"), two("BOX305", "3", "a", "b")]
+    other = two("BOX306", "1", "a", "c")
+    double = two("TRK520", "1", "b", "a")
+    found = rolled_up([*pairs, other, double], KEY)
+    assert {(one.code, one.subject) for one in leading(found)} == {("TRK520", "track"), ("BOX306", "pair")}
+    assert [one.id for one in leading(found) if one.code == "BOX306"] == [other.id]
