@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from calibration.arrays import FloatArray
+
 # A busy machine is no reason to fail; what CI sets (the same examples every time) stays.
 settings.register_profile("boresight", settings.default, deadline=None)
 settings.load_profile("boresight")
@@ -122,3 +124,47 @@ def crossing() -> Path:
 def rng() -> np.random.Generator:
     """The same random numbers in every run and every test."""
     return np.random.default_rng(20_260_131)
+
+
+class WalledStreet:
+    """Flat ground at z = 0 and walls standing about on it, seen exactly by any lidar from anywhere."""
+
+    def __init__(self, seed: int, walls: int = 40, reach_m: float = 45.0) -> None:
+        random = np.random.default_rng(seed)
+        self.middles_m = random.uniform(-reach_m, reach_m, (walls, 2))
+        self.middles_m[np.abs(self.middles_m[:, 1]) < 5, 1] += 12  # nothing stands on the road along x
+        facing = random.uniform(0, np.pi, walls)
+        self.normals = np.stack([np.cos(facing), np.sin(facing)], axis=1)
+        self.half_widths_m = random.uniform(1, 5, walls)
+        self.heights_m = random.uniform(1, 6, walls)
+
+    def points(
+        self, rotation: FloatArray, place_m: FloatArray, seed: int = 0, rings: int = 32, noise_m: float = 0.01
+    ) -> FloatArray:
+        """(N, 3) in the frame of a lidar at (3,), turned by (3, 3) in the world."""
+        up, around = np.radians(np.linspace(-25, 8, rings)), np.radians(np.arange(0, 360, 1.5))
+        level = np.stack([np.cos(around), np.sin(around)], axis=1)
+        rays = np.concatenate(
+            [np.kron(np.cos(up)[:, None], level), np.repeat(np.sin(up), len(around))[:, None]], axis=1
+        )
+        seen = rays @ rotation.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ranges = np.where(seen[:, 2] < 0, -place_m[2] / seen[:, 2], np.inf)
+            for middle, normal, half, height in zip(
+                self.middles_m, self.normals, self.half_widths_m, self.heights_m, strict=True
+            ):
+                reach = ((middle - place_m[:2]) @ normal) / (seen[:, :2] @ normal)
+                met = place_m + reach[:, None] * seen
+                beside = (met[:, :2] - middle) @ np.array([-normal[1], normal[0]])
+                hit = (reach > 0) & (np.abs(beside) < half) & (met[:, 2] > 0) & (met[:, 2] < height)
+                ranges = np.where(hit & (reach < ranges), reach, ranges)
+        noisy = ranges + np.random.default_rng(seed).normal(0, noise_m, len(ranges))
+        met_something = noisy < 60
+        points: FloatArray = rays[met_something] * noisy[met_something, None]
+        return points
+
+
+@pytest.fixture(scope="session")
+def walled_street() -> Callable[[int], WalledStreet]:
+    """`walled_street(seed)`: something for lidars to look at."""
+    return WalledStreet

@@ -37,7 +37,8 @@ POSE_FLOOR = np.array([0.004, 0.004, 0.004, 2e-4, 2e-4, 2e-4])
 OUTLIER_SIGMAS = 4.0
 LOOSE_DELAY_S = 0.05
 LOOSE = np.array([1.0, 1.0, 1.0, 0.2, 0.2, 0.2, LOOSE_DELAY_S])
-LEAST_SHARE = 0.15
+# Of standing things that must lie on each other: 90 % do where sweeps match, 20 % where they don't.
+LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True, eq=False)

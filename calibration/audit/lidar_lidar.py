@@ -47,7 +47,8 @@ class LidarLidarLimits:
 
     Attributes:
         min_contacts: fewer points on common surfaces fit a wrong place too.
-        min_share: of the points that have neighbours in the other cloud; less is chance.
+        min_share: of standing things near a surface of the other cloud that must lie on it: 95 % do in the right place,
+            20 % in a wrong one.
         move_floor_m, turn_floor_deg: what frames share and no scatter shows: wide beams at grazing surfaces, ranges
             that depend on what is hit; measured on generated streets and on a real pair.
         widening_of_one_frame: of the standard deviation, half of it for two frames and so on.
@@ -56,12 +57,12 @@ class LidarLidarLimits:
 
     placement: PlacementLimits = field(default_factory=PlacementLimits)
     min_contacts: int = 200
-    min_share: float = 0.10
-    move_floor_m: float = 0.005
-    turn_floor_deg: float = 0.04
+    min_share: float = 0.5
+    move_floor_m: float = 0.003
+    turn_floor_deg: float = 0.025
     widening_of_one_frame: float = 0.5
-    largest_move_m: float = 0.8
-    largest_turn_deg: float = 4.0
+    largest_move_m: float = 1.5
+    largest_turn_deg: float = 8.0
 
 
 def audit_lidar_lidar(
@@ -101,7 +102,10 @@ def _lacking(fit: Registration | None, limits: LidarLidarLimits) -> str:
         count = 0 if fit is None else fit.contacts
         return f"only {count} points lie on surfaces that both lidars see, {limits.min_contacts} are needed"
     if fit.share < limits.min_share:
-        return f"only {fit.share:.0%} of the points near the other's meet a surface: the two see different things"
+        return (
+            f"only {fit.share:.0%} of the walls that one lidar sees lie on those of the other, wherever it is put: "
+            "the two see different things, or the files are off by more than is searched"
+        )
     turn_deg, move_m = np.degrees(np.abs(fit.correction[TURNS]).max()), np.abs(fit.correction[MOVES]).max()
     if turn_deg > limits.largest_turn_deg or move_m > limits.largest_move_m:
         return (

@@ -40,7 +40,7 @@ class PlacementLimits:
     """
 
     least_move_m: float = 0.03
-    least_turn_deg: float = 0.15
+    least_turn_deg: float = 0.10
     harmless_move_m: float = 0.10
     harmless_turn_deg: float = 0.40
 

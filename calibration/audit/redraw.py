@@ -35,12 +35,14 @@ def redrawn(information: FloatArray, gradient: FloatArray, loose: FloatArray) ->
     # Few blocks scatter less than they err; 1.96 standard deviations shall hold 95 % all the same.
     few = (float(students_t.ppf(0.975, blocks - 1)) / 1.96) ** 2 * blocks / (blocks - 1)
     formal = np.linalg.inv(information.sum(axis=0) + prior)
-    return wider(few * np.cov(solutions, rowvar=False), formal)
+    return wider(few * np.atleast_2d(np.cov(solutions, rowvar=False)), formal)
 
 
 def wider(one: FloatArray, other: FloatArray) -> FloatArray:
     """The first covariance, each of its standard deviations as large as the larger of the two."""
     sigmas = np.sqrt(np.diag(one))
-    stretch = np.maximum(np.sqrt(np.diag(other)) / np.maximum(sigmas, TINY), 1.0)
-    covariance: FloatArray = one * np.outer(stretch, stretch)
+    correlation = one / np.maximum(np.outer(sigmas, sigmas), TINY)
+    np.fill_diagonal(correlation, 1.0)
+    wide = np.maximum(sigmas, np.sqrt(np.diag(other)))
+    covariance: FloatArray = correlation * np.outer(wide, wide)
     return covariance
