@@ -19,7 +19,7 @@ from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 
 Maker = Callable[[Spot, Fault, np.random.Generator], Change]
-Suits = Callable[[Objects], BoolArray]
+Suits = Callable[[Objects, Fault], BoolArray]
 
 # A second hand draws nearly the same box.
 SECOND_HAND_M = np.array([0.12, -0.08, 0.02])
@@ -38,7 +38,7 @@ def on_object(make: Maker, suits: Suits) -> Planter:
 
     def plant(scene: Scene, fault: Fault, rng: np.random.Generator, taken: frozenset[str]) -> Change | None:
         objects = objects_of(scene)
-        for rows in objects.runs(suits(objects), fault.extent, rng, taken):
+        for rows in objects.runs(suits(objects, fault), fault.extent, rng, taken):
             return make(Spot(scene, rows), fault, rng)
         return None
 
@@ -152,7 +152,7 @@ BOX_FAULTS = (
     FaultKind(
         "drop", "the box of an object in plain view is missing", "box", "", (1.0,), ("frame", "3", "track"),
         ("MIS701", "IMG404"),
-        on_object(_drop, lambda objects: objects.seen),
+        on_object(_drop, lambda objects, _: objects.seen),
         {"frames": ("TRK504",), "tail": ("TRK516",)},
     ),
     FaultKind(
@@ -161,27 +161,29 @@ BOX_FAULTS = (
     FaultKind(
         "shift", "boxes beside their object", "box", "m", (0.3, 0.2, 0.5, 1.0), ("frame", "track"),
         ("BOX307", "BOX308", "BOX309", "BOX301", "BOX303", "BOX305", "BOX304", "IMG401", "IMG410"),
-        on_object(_shift, lambda objects: objects.seen & objects.grounded),
+        on_object(_shift, lambda objects, fault: objects.shows(fault, 1.0) & objects.grounded),
         {"frames": ("TRK501", "TRK505", "TRK507", "TRK509", "TRK524")},
     ),
     FaultKind(
         "scale", "boxes too large or too small", "box", "times", (1.2, 0.8, 1.5, 1.25), ("frame", "3", "track"),
         ("BOX302", "BOX307", "BOX308", "BOX309", "BOX317", "IMG401", "BOX305", "ONT605"),
-        on_object(_scale, lambda objects: objects.seen & objects.grounded), {"frames": ("TRK502", "TRK501")},
+        on_object(_scale, lambda objects, fault: objects.shows(fault) & objects.grounded),
+        {"frames": ("TRK502", "TRK501")},
     ),
     FaultKind(
         "yaw", "boxes with a wrong heading", "box", "deg", (15.0, 5.0, 90.0, 180.0), ("frame", "track"),
         ("BOX309", "BOX311", "BOX307", "BOX308", "BOX315", "BOX305", "TRK510", "TRK509", "IMG401"),
-        on_object(_turn, lambda objects: objects.seen & objects.long), {"frames": ("TRK503", "TRK508")},
+        on_object(_turn, lambda objects, fault: objects.shows(fault, 90.0) & objects.long),
+        {"frames": ("TRK503", "TRK508")},
     ),
     FaultKind(
         "lift", "boxes above the ground", "box", "m", (0.4, 0.2), ("frame", "track"),
         ("BOX304", "BOX307", "BOX309", "IMG401"),
-        on_object(_lift, lambda objects: objects.seen & objects.grounded), {"frames": ("TRK501",)},
+        on_object(_lift, lambda objects, fault: objects.shows(fault) & objects.grounded), {"frames": ("TRK501",)},
     ),
     FaultKind(
         "duplicate", "a second box and track on an object that has one", "box", "m", (0.15,), ("10", "frame", "track"),
-        ("BOX306", "TRK520", "BOX305"), on_object(_duplicate, lambda objects: objects.seen),
+        ("BOX306", "TRK520", "BOX305"), on_object(_duplicate, lambda objects, _: objects.seen),
     ),
 )  # fmt: skip
 """Box faults, in the order they are listed."""

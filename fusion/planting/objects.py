@@ -13,7 +13,7 @@ from calibration.errors import BoresightError
 from calibration.sensors import SensorKind
 from fusion.errors import NotMeasurableError
 from fusion.measure.scene_boxes import boxes_in_ego, boxes_in_world
-from fusion.planting.fault import Extent
+from fusion.planting.fault import Extent, Fault
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import ELONGATED, GROUNDED, Kinds, ObjectKind
@@ -27,6 +27,7 @@ class Objects:
     """M labels with what a fault asks of them.
 
     in_ego, in_world: boxes (None without poses); points: (M,) lidar points in each, NaN where its frame has no sweep;
+    told: (M,) the same, or else as the data set counted them;
     speeds_mps: (M,) over ground or else against ego, NaN where unknown; usable: (M,) finite boxes of real size.
     """
 
@@ -34,6 +35,7 @@ class Objects:
     in_ego: Boxes3D
     in_world: Boxes3D | None
     points: FloatArray
+    told: FloatArray
     speeds_mps: FloatArray
     usable: BoolArray
 
@@ -57,11 +59,24 @@ class Objects:
 
     @property
     def seen(self) -> BoolArray:
-        """(M,) boxes with enough points to show a fault; all where the scene has no lidar at all."""
-        if not np.isfinite(self.points).any():
-            return np.ones(len(self.points), dtype=bool)
+        """(M,) objects in plain view; all where nobody counted points at all."""
+        return self._many(self.told)
+
+    @property
+    def in_sweep(self) -> BoolArray:
+        """(M,) boxes with enough points to hold them against; all where the scene has no sweep at all."""
+        return self._many(self.points)
+
+    def _many(self, points: FloatArray) -> BoolArray:
+        if not np.isfinite(points).any():
+            return np.ones(len(points), dtype=bool)
         with np.errstate(invalid="ignore"):
-            return self.points >= WELL_SEEN_POINTS
+            return points >= WELL_SEEN_POINTS
+
+    def shows(self, fault: Fault, in_track_from: float = np.inf) -> BoolArray:
+        """(M,) objects on which a fault can show: in a sweep, or from a magnitude on in the track alone."""
+        from_track = fault.magnitude >= in_track_from or fault.extent != Extent("frames", 1)
+        return self.seen if from_track else self.in_sweep
 
     def runs(
         self, suits: BoolArray, extent: Extent, rng: np.random.Generator, taken: frozenset[str]
@@ -87,7 +102,7 @@ class Objects:
 
     def _part(self, rows: IntArray, suits: BoolArray, extent: Extent, rng: np.random.Generator) -> IntArray | None:
         if extent.reach == "track":
-            return rows if suits[rows].mean() > 0.5 else None
+            return rows if suits[rows].mean() > 0.5 and self.in_sweep[rows].any() else None
         if extent.reach == "tail":
             middle = len(rows) // 2
             return rows[middle:] if middle >= 3 and suits[rows[middle:]].mean() > 0.5 else None
@@ -123,7 +138,9 @@ def _objects(scene: Scene) -> Objects:
     frames = scene.labels.frame_index
     usable = np.isfinite(in_ego.centres_m).all(axis=1) & (in_ego.sizes_m > 0).all(axis=1) & (frames >= 0)
     usable &= ~Kinds(in_ego.category).is_any({ObjectKind.IGNORED})
-    return Objects(scene, in_ego, in_world, _points(scene), _speeds(scene, in_world or in_ego), usable)
+    points, recorded = _points(scene), in_ego.recorded_point_counts
+    told = points if recorded is None else np.where(np.isnan(points) & (recorded >= 0), recorded, points)
+    return Objects(scene, in_ego, in_world, points, told, _speeds(scene, in_world or in_ego), usable)
 
 
 def _points(scene: Scene) -> FloatArray:

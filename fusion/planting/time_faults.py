@@ -50,7 +50,7 @@ def _slipped(scene: Scene, boxes: Boxes3D, frame: int, in_world: bool) -> Change
     row_before = {track[int(row)]: int(row) for row in earlier if track.codes[row] >= 0}
     stays = np.asarray([track[int(row)] in row_before for row in own], dtype=bool)
     gone, kept = Spot(scene, own[~stays]), Spot(scene, own[stays])
-    sources = np.asarray([row_before.pop(track[int(row)]) for row in own[stays]], dtype=np.int64)
+    sources = np.asarray([row_before[track[int(row)]] for row in own[stays]], dtype=np.int64)
     was = {track[int(row)] for row in own[stays]}
     new = Spot(scene, np.asarray([row for row in earlier if track[int(row)] not in was], dtype=np.int64))
     earlier_boxes = boxes.take(sources)

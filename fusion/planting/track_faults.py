@@ -22,16 +22,12 @@ MOVING_MPS = 2.0
 SWAP_RANGE_M = (2.0, 25.0)
 
 
-def _moving(objects: Objects) -> BoolArray:
+def _moving(objects: Objects, fault: Fault) -> BoolArray:
     with np.errstate(invalid="ignore"):
-        return (objects.speeds_mps >= MOVING_MPS) & (objects.points >= 1 if _has_points(objects) else True)
+        return objects.speeds_mps >= MOVING_MPS
 
 
-def _has_points(objects: Objects) -> bool:
-    return bool(np.isfinite(objects.points).all())
-
-
-def _everything(objects: Objects) -> BoolArray:
+def _everything(objects: Objects, fault: Fault) -> BoolArray:
     return np.ones(len(objects.points), dtype=bool)
 
 
@@ -128,12 +124,12 @@ def _as_of(boxes: Boxes3D, earlier: Boxes3D) -> Boxes3D:
 CLASS_FAULTS = (
     FaultKind(
         "class", "objects with the class of something else", "class", "", (1.0,), ("5", "frame", "track"),
-        ("BOX317", "BOX302", "IMG402", "ONT605"), on_object(_class, lambda objects: objects.seen),
+        ("BOX317", "BOX302", "IMG402", "ONT605"), on_object(_class, lambda objects, _: objects.seen),
         {"frames": ("TRK506",)},
     ),
     FaultKind(
         "unknown-class", "a class name that the data set does not declare", "class", "", (1.0,), ("frame", "track"),
-        ("ONT601",), on_object(_misspelt, lambda objects: objects.seen), {"frames": ("TRK506",)},
+        ("ONT601",), on_object(_misspelt, lambda objects, _: objects.seen), {"frames": ("TRK506",)},
     ),
 )  # fmt: skip
 """Class faults, in the order they are listed."""

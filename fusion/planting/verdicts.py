@@ -57,7 +57,7 @@ def is_about(finding: Finding, truth: Truth) -> bool:
     if truth.sensor is not None:
         return finding.sensor == truth.sensor
     family = find_kind(truth.fault).family
-    if family == "convention":
+    if family == "convention" or (finding.subject in ("scene", "rig") and finding.code in truth.expected_codes):
         return True
     if family == "time":
         return _of_frames(finding, truth)

@@ -15,11 +15,11 @@ Source: av2-api, guide/src/datasets/sensor.md (columns), datasets/sensor/constan
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from calibration.arrays import BoolArray, FloatArray, Int32Array
 from calibration.errors import FileProblemError
 from calibration.sensors import EGO
 from calibration.transform import are_unit_quaternions
@@ -105,7 +105,7 @@ def read_boxes(log: LogFolder, report: LogReport) -> Boxes3D | None:
         rotations=_rotations(table.float64(*ROTATION_COLUMNS)),
         category=table.texts("category"),
         track=table.texts("track_uuid"),
-        label_ids=_label_ids(times_ns, table.texts("track_uuid")),
+        label_ids=np.asarray(label_ids_of(times_ns.tolist(), table.texts("track_uuid").values), dtype=object),
         timestamps_ns=times_ns,
         recorded_point_counts=counts,
         provenance=_provenance(table),
@@ -137,14 +137,14 @@ def _rotations(quaternions: FloatArray) -> FloatArray:
     return np.where(rotations[:, :1] < 0, -rotations, rotations)
 
 
-def _label_ids(times_ns: IntArray, track: Coded) -> NDArray[np.object_]:
+def label_ids_of(times_ns: Sequence[int], tracks: Iterable[str | None]) -> list[str]:
     """Each once: a row without a track is named by its place, a second one of a track at a time by its count."""
     uses: Counter[str] = Counter()
-    ids = np.empty(len(times_ns), dtype=object)
-    for row, (time_ns, name) in enumerate(zip(times_ns.tolist(), track.values.tolist(), strict=True)):
+    ids = []
+    for row, (time_ns, name) in enumerate(zip(times_ns, tracks, strict=True)):
         label = f"{time_ns}:{name or f'row {row}'}"
         uses[label] += 1
-        ids[row] = label if uses[label] == 1 else f"{label}#{uses[label]}"
+        ids.append(label if uses[label] == 1 else f"{label}#{uses[label]}")
     return ids
 
 

@@ -173,7 +173,7 @@ def _upright_axes(
     vertical = np.einsum("mi,mij->mj", upwards, rotations)  # of each box axis, its part along ego's z
     axis = int(np.argmax(np.abs(vertical).sum(axis=0))) if len(rows) else 2
     sign = 1 if vertical[:, axis].sum() >= 0 else -1
-    axes = _box_axes(axis, sign)
+    axes = box_axes(axis, sign)
     if not np.array_equal(axes, np.eye(3)):
         direction = "up" if sign > 0 else "down"
         report.assume(
@@ -192,7 +192,7 @@ def _upright_axes(
 KEPT = ("centres_m", "category", "track", "label_ids", "timestamps_ns", "attributes", "provenance")
 
 
-def _box_axes(axis: int, sign: int) -> FloatArray:
+def box_axes(axis: int, sign: int) -> FloatArray:
     """(3, 3) columns: our length, width and height axes among the file's box axes, right-handed.
 
     The length stays x, as OpenLABEL has it, unless x itself is vertical; then it is z.
