@@ -9,7 +9,15 @@ from collections.abc import Iterable
 import typer
 
 from calibration.errors import BoresightError
-from fusion.errors import DatasetError, SettingsError, UnknownCheckError, UnreadableDatasetError, UnsafePathError
+from fusion.errors import (
+    DatasetError,
+    LabelEditError,
+    PlantingError,
+    SettingsError,
+    UnknownCheckError,
+    UnreadableDatasetError,
+    UnsafePathError,
+)
 from viewers.doctor.name_clashes import PACKAGES
 from viewers.errors import CommandError, EnvironmentProblemError
 from viewers.outputs.lines import printable
@@ -23,6 +31,8 @@ CODES: tuple[tuple[type[BoresightError], int], ...] = (
     (CommandError, USAGE),
     (SettingsError, USAGE),
     (UnknownCheckError, USAGE),
+    (LabelEditError, USAGE),
+    (PlantingError, USAGE),
     (UnsafePathError, INCOMPLETE),
     (UnreadableDatasetError, INCOMPLETE),
     (DatasetError, USAGE),

@@ -23,6 +23,7 @@ VERBS = {
     "check": "find wrong labels, calibration, clocks and files",
     "info": "what a data set holds: sensors, rates, sync, poses, label statistics",
     "calib": "audit clocks, lenses, mountings and poses: estimate, interval and verdict of each",
+    "plant": "a copy of a data set with faults planted in its labels, and the truth about them",
     "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",
     "explain": "the manual of a check and its limits; without a name, all checks",
     "snapshot": "evidence pictures of findings, without a window",

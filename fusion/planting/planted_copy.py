@@ -1,0 +1,93 @@
+"""Faults planted in a copy of a data set, in its own format, with the truth beside the data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from calibration.errors import BoresightError
+from fusion.errors import PlantingError
+from fusion.formats.label_writing import WrittenCopy, write_labels
+from fusion.planting.fault import Fault, Truth
+from fusion.planting.plant import PlantedScene, plant
+from fusion.scene.dataset import Dataset
+from fusion.scene.label_edits import LabelEdit
+
+TRUTHS = "planted.json"
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class PlantedCopy:
+    """A corrupted copy, and the truth about it; not_planted: faults that no scene offers anything for."""
+
+    copy: WrittenCopy
+    truths: tuple[Truth, ...]
+    not_planted: tuple[str, ...]
+
+
+def plant_copy(
+    dataset: Dataset,
+    faults: Sequence[Fault],
+    out: str | Path,
+    seed: int = 0,
+    most: int = 1,
+    scenes: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> PlantedCopy:
+    """Write a copy of a data set with faults in it, and `planted.json` with the truth about each.
+
+    Args:
+        faults: each is planted in every scene that offers an object for it; most: on how many objects of a scene.
+        scenes: only these; all if empty.
+        progress: told after each scene: its name, how many are done, how many there are.
+
+    Raises:
+        PlantingError: nothing could be planted, or a fault that is not in the labels.
+        LabelEditError: the format has no writer, or no place for a fault, or there is no place for the copy.
+    """
+    elsewhere = [fault.text for fault in faults if fault.kind.family in ("time", "rig") and not _of_labels(fault)]
+    if elsewhere:
+        raise PlantingError(
+            f"{', '.join(elsewhere)}: faults of sensors, stamps and poses are planted in memory only; see selftest"
+        )
+    names = tuple(scenes) or dataset.scene_names
+    truths: list[Truth] = []
+    edits: list[LabelEdit] = []
+    for done, name in enumerate(names, start=1):
+        planted = plant(dataset.scene(name), faults, seed, most)
+        truths += planted.truths
+        edits += _with_counts(planted)
+        if progress is not None:
+            progress(name, done, len(names))
+    missing = tuple(fault.text for fault in faults if all(fault.kind.name != truth.fault for truth in truths))
+    if not truths:
+        raise PlantingError(f"{dataset.root} offers nothing to plant {', '.join(missing)} in")
+    copy = write_labels(dataset, edits, out)
+    lines = ",\n".join(json.dumps(truth.record, ensure_ascii=False) for truth in truths)
+    (copy.folder / TRUTHS).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    return PlantedCopy(copy, tuple(truths), missing)
+
+
+def _of_labels(fault: Fault) -> bool:
+    return fault.kind.name.startswith("slip")
+
+
+def _with_counts(planted: PlantedScene) -> list[LabelEdit]:
+    """The edits, with the points that a tool would have counted in boxes that lie elsewhere now."""
+    labels = planted.scene.labels
+    if labels.boxes.recorded_point_counts is None:
+        return list(planted.edits)
+    row_of = {str(label): row for row, label in enumerate(labels.boxes.label_ids)}
+    moved = {edit.label for edit in planted.edits if edit.moves_box and edit.label in row_of}
+    counts: dict[str, int] = {}
+    for frame in sorted({int(labels.frame_index[row_of[label]]) for label in moved}):
+        handle = planted.scene.frames[frame]
+        try:
+            own = zip(labels.boxes.label_ids[handle.label_rows], handle.point_counts, strict=True)
+        except BoresightError:
+            continue  # without a sweep nobody could have counted again
+        counts |= {str(label): int(count) for label, count in own}
+    return [replace(edit, point_count=counts.get(edit.label)) if edit.moves_box else edit for edit in planted.edits]
