@@ -8,6 +8,7 @@ from typing import Any
 from fusion.checks.box.duplicate_box import duplicate_box
 from fusion.checks.box.floating_box import floating_box
 from fusion.checks.box.implausible_size import implausible_size
+from fusion.checks.box.misfit_box import misfit_box
 from fusion.checks.box.overlapping_solids import overlapping_solids
 from fusion.checks.box.see_through_box import see_through_box
 from fusion.checks.check import Check
@@ -25,7 +26,14 @@ from fusion.checks.dataset.recorded_count_mismatch import recorded_count_mismatc
 from fusion.checks.dataset.repeated_track import repeated_track
 from fusion.checks.dataset.uneven_file_counts import uneven_file_counts
 from fusion.checks.dataset.unreadable_file import unreadable_file
+from fusion.checks.image.camera_seam import camera_seam
+from fusion.checks.image.class_disagreement import class_disagreement
+from fusion.checks.image.degenerate_2d_box import degenerate_2d_box
 from fusion.checks.image.hull_off_2d_box import hull_off_2d_box
+from fusion.checks.image.missing_2d_box import missing_2d_box
+from fusion.checks.image.missing_3d_box import missing_3d_box
+from fusion.checks.image.truncation_off import truncation_off
+from fusion.checks.image.visibility_off import visibility_off
 from fusion.checks.ontology.attribute_value_not_allowed import attribute_value_not_allowed
 from fusion.checks.ontology.changing_attribute import changing_attribute
 from fusion.checks.ontology.forbidden_overlap import forbidden_overlap
@@ -90,7 +98,15 @@ CATALOGUE: tuple[Check[Any], ...] = (
     floating_box,  # BOX304
     overlapping_solids,  # BOX305
     duplicate_box,  # BOX306
+    misfit_box,  # BOX309
     hull_off_2d_box,  # IMG401
+    class_disagreement,  # IMG402
+    missing_2d_box,  # IMG403
+    missing_3d_box,  # IMG404
+    visibility_off,  # IMG405
+    truncation_off,  # IMG407
+    camera_seam,  # IMG408
+    degenerate_2d_box,  # IMG411
     position_jump,  # TRK501
     size_flicker,  # TRK502
     heading_flip,  # TRK503

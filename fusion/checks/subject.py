@@ -15,6 +15,7 @@ import numpy as np
 from calibration.arrays import IntArray
 from fusion.measure.camera_view import CameraView
 from fusion.measure.frame import SyncedFrame
+from fusion.scene.boxes2d import Boxes2D
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.problems import Problem
 from fusion.scene.scene import Scene
@@ -127,6 +128,40 @@ class ViewRows(Subject):
     def describe(self, row: int) -> Described:
         box = describe_label(self.view.frame.scene, int(self.label_rows()[row]), "view")
         return replace(box, key=(*box.key, self.view.name), sensor=self.view.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes2DRows(Subject):
+    """2D boxes of one image; boxes: all of the label set; rows: those that are meant."""
+
+    view: CameraView
+    boxes: Boxes2D
+    rows: IntArray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def label_rows(self) -> IntArray:
+        return self.boxes.box3d_rows[self.rows].astype(np.int64)
+
+    def describe(self, row: int) -> Described:
+        frame, index = self.view.frame, int(self.rows[row])
+        label, track, labels = str(self.boxes.label_ids[index]), self.boxes.track[index], frame.scene.labels.name
+        named = {"label": label, "track": track or None, "scene": frame.scene.name, "frame": frame.key, "set": labels}
+        return Described(
+            kind="view",
+            key=(frame.key, label, self.view.name, "2d"),
+            scene=frame.scene.name,
+            frame=frame.key,
+            frame_index=frame.index,
+            timestamp_ns=self.view.timestamp_ns,
+            sensor=self.view.name,
+            label=label,
+            track=track or None,
+            category=self.boxes.category[index] or None,
+            source=self.boxes.provenance.place(index) if self.boxes.provenance else None,
+            labels=(named,),
+        )
 
 
 @dataclass(frozen=True, eq=False)
