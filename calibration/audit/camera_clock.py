@@ -29,7 +29,7 @@ MIN_AGREEMENT = 0.6
 # Between poses: an uneven turn is lost in longer steps.
 MAX_STEP_S = 0.2
 # Poses' own filter, and driving that is not told from turning, on drives that were rendered with exact stamps.
-SYSTEMATIC_MS = 1.0
+SYSTEMATIC_MS = 1.5
 # Rows 20 ms apart, corners a tenth of the height off the middle row on average.
 UNKNOWN_READOUT_MS = 2.0
 # Half a radian a second, seen by a lens of 1266 px: 2.5 px.

@@ -269,8 +269,7 @@ def _draws(design: FloatArray, images: FloatArray, block: IntArray) -> FloatArra
 
 
 def _solved(design: FloatArray, images: FloatArray) -> FloatArray:
-    solution: FloatArray = np.linalg.lstsq(design, images, rcond=None)[0]
-    return solution
+    return np.asarray(np.linalg.lstsq(design, images, rcond=None)[0], dtype=np.float64)
 
 
 def _sigma(values: FloatArray) -> float:

@@ -36,6 +36,8 @@ INVERSE_DISTANCE_SPREAD = 0.3
 MAX_PAUSE_NS = SECOND_NS // 4
 ROUNDS = 5
 OUTLIER_SIGMAS = 4.685  # Tukey's biweight, 95 % efficient for normal noise
+# Over which the turn is taken to grow evenly: as long as an image takes to be read.
+ROW_S = 0.02
 # Pairs of images that are solved together: a few megabytes.
 PAIRS_AT_ONCE = 128
 
@@ -80,7 +82,7 @@ class FollowedCorners:
 class ImageTurns:
     """How fast a camera turned, between images that follow each other.
 
-    start_s, end_s: (N,) since the first pose, when the corners were exposed; yaw_rates_radps: (N,) of the vehicle
+    start_s, end_s: (N,) since the first pose; yaw_rates_radps: (N,) of the vehicle
     about its up axis, counter-clockwise positive, NaN where the images show too little.
     """
 
@@ -121,12 +123,13 @@ class CameraDrive:
         end_s = motion.seconds(self.corners.end_ns[pairs])
         driven_m = motion.driven_m(start_s + offset_s, end_s + offset_s)
         told_rad = motion.turned_rad(start_s + offset_s, end_s + offset_s)
-        turned, late_s = told_rad[:, None] * self.ego_from_camera.rotation[2], np.zeros(len(pairs))
+        up = self.ego_from_camera.rotation[2]
+        later_rad = motion.turned_rad(start_s + offset_s + ROW_S, end_s + offset_s + ROW_S)
+        turned, per_row_s = told_rad[:, None] * up, ((later_rad - told_rad) / ROW_S)[:, None] * up
         for _ in range(2):  # a camera swings out as the vehicle turns, rolls and pitches: images know that best
             steps_m = self._steps_m(driven_m, np.nan_to_num(turned))
-            turned, late_s = rotations_between(self.corners, pairs, steps_m)
-        yaw_rad = turned @ self.ego_from_camera.rotation[2]
-        return ImageTurns(start_s + late_s, end_s + late_s, yaw_rad / (end_s - start_s))
+            turned = rotations_between(self.corners, pairs, steps_m, per_row_s)
+        return ImageTurns(start_s, end_s, turned @ up / (end_s - start_s))
 
     def _steps_m(self, driven_m: FloatArray, turned: FloatArray) -> FloatArray:
         """(N, 3) how the camera moved, in its own frame at the end, when it turned by (N, 3) meanwhile."""
@@ -177,27 +180,32 @@ def follow_images(images: Iterable[CameraImage], lens: CameraModel) -> FollowedC
     )
 
 
-def rotations_between(corners: FollowedCorners, pairs: IntArray, steps_m: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """How the camera turned between the images of some pairs.
+def rotations_between(
+    corners: FollowedCorners, pairs: IntArray, steps_m: FloatArray, later_radps: FloatArray
+) -> FloatArray:
+    """How the camera turned between the middle rows of the images of some pairs.
 
     Args:
         pairs: (N,) rows of the corners.
         steps_m: (N, 3) how the camera moved, in its own frame; zero where that is unknown.
 
+        later_radps: (N, 3) by how much more it turned for each second a row is exposed later; zero for no matter.
+
     Returns:
-        Rotation vectors (N, 3) in radians and the camera's own frame, NaN where too few corners agree; and how late,
-        in seconds, the corners they rest on were exposed, (N,).
+        Rotation vectors (N, 3) in radians and the camera's own frame, NaN where too few corners agree.
     """
-    turned, late_s = np.full((len(pairs), 3), np.nan), np.zeros(len(pairs))
+    turned = np.full((len(pairs), 3), np.nan)
     for first in range(0, len(pairs), PAIRS_AT_ONCE):
         some = slice(first, min(first + PAIRS_AT_ONCE, len(pairs)))
-        turned[some], late_s[some] = _solved(corners, pairs[some], steps_m[some])
-    return turned, late_s
+        turned[some] = _solved(corners, pairs[some], steps_m[some], later_radps[some])
+    return turned
 
 
-def _solved(corners: FollowedCorners, pairs: IntArray, steps_m: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _solved(corners: FollowedCorners, pairs: IntArray, steps_m: FloatArray, later_radps: FloatArray) -> FloatArray:
     """Least absolute residuals first, so that a car that fills a third of the image doesn't win; then a biweight."""
     rays, seen, late_s, known = _padded(corners, pairs)
+    if late_s.any():  # as the middle row would have seen it, or rows of their own time look like a roll
+        seen = seen + np.cross(late_s[..., None] * later_radps[:, None], seen)
     across, along, swing_m = _directions(seen, steps_m)
     noise = corners.noise_rad
     # noise along the line of driving: the ray's own, and the spread of distances
@@ -234,9 +242,7 @@ def _solved(corners: FollowedCorners, pairs: IntArray, steps_m: FloatArray) -> t
             scale = np.maximum(1.4826 * _medians(np.abs(residual), both), noise / 10)[:, None]
             weights = both * np.clip(1 - (residual / (OUTLIER_SIGMAS * scale)) ** 2, 0, None) ** 2
             enough &= np.count_nonzero(weights, axis=1) >= MIN_CORNERS
-    on_corner = weights[:, : known.shape[1]] + weights[:, known.shape[1] :] / spread**2
-    mean_late_s = (on_corner * late_s).sum(axis=1) / np.maximum(on_corner.sum(axis=1), 1e-12)
-    return np.where(enough[:, None], -turn, np.nan), mean_late_s
+    return np.where(enough[:, None], -turn, np.nan)
 
 
 def _padded(corners: FollowedCorners, pairs: IntArray) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:

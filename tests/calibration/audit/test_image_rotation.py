@@ -30,7 +30,7 @@ def rotation_between(rays: FloatArray, after: FloatArray, step_m: FloatArray, no
     both = rays.astype(np.float32), after.astype(np.float32)
     late = np.zeros(len(rays), dtype=np.float32)
     corners = FollowedCorners(stamps[:1], stamps[1:], offsets, *both, late, noise_rad, True, 2)
-    (turned,), _ = rotations_between(corners, np.array([0]), step_m[None])
+    (turned,) = rotations_between(corners, np.array([0]), step_m[None], np.zeros((1, 3)))
     return np.asarray(turned)
 
 
