@@ -51,7 +51,9 @@ from fusion.checks.timing.disordered_timestamps import disordered_timestamps
 from fusion.checks.timing.exposure_off_labels import exposure_off_labels
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
 from fusion.checks.timing.irregular_stream import irregular_stream
+from fusion.checks.timing.labels_slipped import labels_slipped
 from fusion.checks.timing.pose_disagrees import pose_disagrees
+from fusion.checks.timing.pose_jump import pose_jump
 from fusion.checks.track.broken_identity import broken_identity
 from fusion.checks.track.class_flicker import class_flicker
 from fusion.checks.track.duplicate_tracks import duplicate_tracks
@@ -90,6 +92,8 @@ CATALOGUE: tuple[Check[Any], ...] = (
     rig_changed,  # RIG107
     disordered_timestamps,  # TIM201
     exposure_off_sweep,  # TIM202
+    labels_slipped,  # TIM203
+    pose_jump,  # TIM204
     irregular_stream,  # TIM210
     pose_disagrees,  # TIM211
     exposure_off_labels,  # TIM212
