@@ -17,6 +17,7 @@ from fusion.formats.argoverse2.label_writer import rewritten_log
 from fusion.formats.dataset_copy import copy_tree
 from fusion.formats.kitti.label_writer import rewritten_label_files
 from fusion.formats.nuscenes.label_writer import rewritten_tables
+from fusion.formats.nuscenes.recording_writer import rewritten_recording
 from fusion.formats.openlabel.label_writer import rewritten_openlabel
 from fusion.formats.safe_files import read_bytes
 from fusion.scene.dataset import Dataset
@@ -44,11 +45,20 @@ class WrittenCopy:
     changed: tuple[str, ...]
 
 
-def write_labels(dataset: Dataset, edits: Sequence[LabelEdit], out: str | Path) -> WrittenCopy:
+# The same for how a scene was recorded: what it was, what it is to be, and how to read a file.
+RecordingWriter = Callable[[Scene, Scene, Callable[[str], bytes]], dict[str, bytes]]
+
+RECORDING_WRITERS: Mapping[str, RecordingWriter] = {"nuscenes": rewritten_recording}
+
+
+def write_labels(
+    dataset: Dataset, edits: Sequence[LabelEdit], out: str | Path, recordings: Sequence[Scene] = ()
+) -> WrittenCopy:
     """Write a copy of a data set with edited labels.
 
     Args:
         edits: of any scenes, in the reference of their labels.
+        recordings: scenes whose stamps, poses or mountings differ from what was read.
         out: a folder that doesn't exist yet, or is empty.
 
     Raises:
@@ -63,14 +73,26 @@ def write_labels(dataset: Dataset, edits: Sequence[LabelEdit], out: str | Path) 
     for edit in edits:
         by_scene.setdefault(edit.scene, []).append(edit)
     changed: dict[str, bytes] = {}
-    scenes = [dataset.scene(name) for name in by_scene or dataset.scene_names[:1]]
-    base = _base_of(scenes, dataset)
+    names = dict.fromkeys([*by_scene, *(scene.name for scene in recordings)]) or dataset.scene_names[:1]
+    scenes = {name: dataset.scene(name) for name in names}
+    base = _base_of(list(scenes.values()), dataset)
     read = partial(_content, base=base, changed=changed)
-    for scene in scenes:
-        changed.update(writer(scene, by_scene.get(scene.name, ()), read))
+    for name, scene in scenes.items():
+        changed.update(writer(scene, by_scene.get(name, ()), read))
+    for after in recordings:
+        changed.update(_recording_writer(dataset.format)(scenes[after.name], after, read))
     folder = Path(out)
-    copy_tree(base, folder, changed, left_out=_other_tables(scenes, base))
+    copy_tree(base, folder, changed, left_out=_other_tables(list(scenes.values()), base))
     return WrittenCopy(_root_in(folder, base, dataset), folder, tuple(changed))
+
+
+def _recording_writer(dataset_format: str) -> RecordingWriter:
+    if dataset_format not in RECORDING_WRITERS:
+        known = ", ".join(RECORDING_WRITERS)
+        raise LabelEditError(
+            f"stamps, poses and mountings in the format {dataset_format} can't be written; those of {known} can"
+        )
+    return RECORDING_WRITERS[dataset_format]
 
 
 def _content(path: str, base: Path, changed: Mapping[str, bytes]) -> bytes:

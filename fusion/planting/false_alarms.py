@@ -11,14 +11,19 @@ from fusion.checks.finding import Finding
 
 @dataclass
 class Alarms:
-    """Alarms of one family: labels touched by an error or warning, a track counted once; codes: findings by check."""
+    """Alarms of one family: labels touched by an error or warning, a track counted once.
+
+    objects: tracks they belong to; codes: findings by check.
+    """
 
     count: int = 0
+    objects: int = 0
     codes: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Alarms) -> None:
         """Add those of another scene."""
         self.count += other.count
+        self.objects += other.objects
         self.codes.update(other.codes)
 
 
@@ -42,7 +47,9 @@ def alarms_of(findings: Sequence[Finding]) -> dict[str, Alarms]:
     alarms = {}
     for family, counted in codes.items():
         loose = {label for label, track in labels[family] if track not in tracks[family]}
-        alarms[family] = Alarms(len(tracks[family]) + len(loose) + len(elsewhere[family]), counted)
+        count = len(tracks[family]) + len(loose) + len(elsewhere[family])
+        objects = {track or label for label, track in labels[family]} | tracks[family]
+        alarms[family] = Alarms(count, len(objects), counted)
     return alarms
 
 

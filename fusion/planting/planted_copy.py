@@ -14,6 +14,7 @@ from fusion.planting.fault import Fault, Truth
 from fusion.planting.plant import PlantedScene, plant
 from fusion.scene.dataset import Dataset
 from fusion.scene.label_edits import LabelEdit
+from fusion.scene.scene import Scene
 
 TRUTHS = "planted.json"
 Progress = Callable[[str, int, int], None]
@@ -45,34 +46,27 @@ def plant_copy(
         progress: told after each scene: its name, how many are done, how many there are.
 
     Raises:
-        PlantingError: nothing could be planted, or a fault that is not in the labels.
+        PlantingError: nothing could be planted.
         LabelEditError: the format has no writer, or no place for a fault, or there is no place for the copy.
     """
-    elsewhere = [fault.text for fault in faults if fault.kind.family in ("time", "rig") and not _of_labels(fault)]
-    if elsewhere:
-        raise PlantingError(
-            f"{', '.join(elsewhere)}: faults of sensors, stamps and poses are planted in memory only; see selftest"
-        )
     names = tuple(scenes) or dataset.scene_names
     truths: list[Truth] = []
     edits: list[LabelEdit] = []
+    recordings: list[Scene] = []
     for done, name in enumerate(names, start=1):
         planted = plant(dataset.scene(name), faults, seed, most)
         truths += planted.truths
         edits += _with_counts(planted)
+        recordings += [] if planted.labels_only else [planted.scene]
         if progress is not None:
             progress(name, done, len(names))
     missing = tuple(fault.text for fault in faults if all(fault.kind.name != truth.fault for truth in truths))
     if not truths:
         raise PlantingError(f"{dataset.root} offers nothing to plant {', '.join(missing)} in")
-    copy = write_labels(dataset, edits, out)
+    copy = write_labels(dataset, edits, out, recordings)
     lines = ",\n".join(json.dumps(truth.record, ensure_ascii=False) for truth in truths)
     (copy.folder / TRUTHS).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     return PlantedCopy(copy, tuple(truths), missing)
-
-
-def _of_labels(fault: Fault) -> bool:
-    return fault.kind.name.startswith("slip")
 
 
 def _with_counts(planted: PlantedScene) -> list[LabelEdit]:

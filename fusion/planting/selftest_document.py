@@ -71,10 +71,14 @@ class SmallestFound(Part):
 
 
 class FalseAlarms(Part):
-    """Alarms of one family on the data as it is; scene- or sensor-wide ones count as one each."""
+    """Alarms of one family on the data as it is: labels touched, a track, sensor or scene accused as a whole once.
+
+    objects: tracks the labels belong to.
+    """
 
     family: str
     alarms: int
+    objects: int
     assessed: int
     per_thousand: float | None
     low: float

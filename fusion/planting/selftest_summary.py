@@ -140,6 +140,7 @@ def _false_alarms(family: str, test: SelfTest) -> FalseAlarms:
     return FalseAlarms(
         family=family,
         alarms=count,
+        objects=alarms.objects if alarms is not None else 0,
         assessed=assessed,
         per_thousand=round(1000 * count / assessed, 2) if assessed else None,
         low=round(1000 * low, 2),

@@ -42,7 +42,7 @@ def plant(
     format: typed.Format = None,  # noqa: A002  (the name users type)
     scene: typed.Scenes = None,
 ) -> int:
-    """Copy a data set with faults planted in its labels; planted.json in the copy says what, where and how much.
+    """Copy a data set with faults planted in it; planted.json in the copy says what, where and how much.
 
     Exit codes: 0 planted, 2 usage or nothing to plant in, 3 unreadable input, 4 bug, 5 environment.
     """

@@ -13,7 +13,7 @@ from viewers.outputs.quantities import counted, quantity
 GOOD_SHARE, FAIR_SHARE = 0.9, 0.5
 MOST_CODES = 4
 FAULT_HEAD = ("fault", "extent", "magnitude", "planted", "found", "95 %", "named", "rank", "score", "by")
-ALARM_HEAD = ("family", "alarms", "assessed", "per 1,000", "95 %", "budget", "by")
+ALARM_HEAD = ("family", "alarms", "objects", "assessed", "per 1,000", "95 %", "budget", "by")
 RELIABILITY_HEAD = ("score", "findings", "promised", "true")
 SMALLEST_HEAD = ("fault", "extent", "from")
 
@@ -74,6 +74,7 @@ def _alarms(alarms: Sequence[FalseAlarms]) -> list[Line]:
         [
             one.family,
             str(one.alarms),
+            str(one.objects),
             f"{one.assessed:,}",
             Span("-" if one.per_thousand is None else f"{one.per_thousand:.1f}", _alarm_role(one)),
             f"{one.low:.1f}..{one.high:.1f}",
@@ -83,7 +84,7 @@ def _alarms(alarms: Sequence[FalseAlarms]) -> list[Line]:
         for one in alarms
     ]
     title = line(Span("Alarms on the data as it is", "strong"), " (false ones, if its labels are right)")
-    return [title, *_table(ALARM_HEAD, rows, right=(1, 2, 3, 5))] if rows else []
+    return [title, *_table(ALARM_HEAD, rows, right=(1, 2, 3, 4, 6))] if rows else []
 
 
 def _alarm_role(alarms: FalseAlarms) -> Role:

@@ -44,11 +44,42 @@ def test_points_in_a_box_that_moved_are_counted_again(crossing: Path, tmp_path: 
     assert [finding for finding in run.findings if finding.code == "DAT006"] == []
 
 
-@pytest.mark.parametrize("text", ["pose-jump", "camera-delay", "extrinsic-turn"])
-def test_what_is_not_in_labels_is_refused(text: str, crossing: Path, tmp_path: Path) -> None:
-    with pytest.raises(PlantingError, match="in memory only"):
-        plant_copy(open_dataset(crossing / "v1.0-clean"), [parse_fault(text)], tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+@pytest.mark.parametrize("text", ["pose-jump", "camera-delay", "camera-drift", "extrinsic-turn", "extrinsic-shift"])
+def test_stamps_poses_and_mountings_are_written_too(text: str, crossing: Path, tmp_path: Path) -> None:
+    dataset = open_dataset(crossing / "v1.0-clean")
+    expected = plant(dataset.scene("crossing-0001"), [parse_fault(text)], seed=1).scene
+    copied = plant_copy(dataset, [parse_fault(text)], tmp_path / "out", seed=1)
+    scene = open_dataset(copied.copy.root).scene("crossing-0001")
+    for name, stream in expected.streams.items():
+        found = scene.streams[name]
+        assert abs(found.timestamps_ns - stream.timestamps_ns).max() < 1000
+        assert abs(found.translations_m - stream.translations_m).max() < 2e-6
+        placed = [one.rig_at(0).sensor(name).ego_from_sensor.matrix for one in (scene, expected)]
+        assert abs(placed[0] - placed[1]).max() < 2e-6
+    assert set(copied.copy.changed) <= {
+        f"v1.0-clean/{name}.json" for name in ("sample_data", "ego_pose", "calibrated_sensor")
+    }
+    assert copied.copy.changed
+
+
+def test_a_repeated_frame_is_written_as_the_file_of_the_frame_before(crossing: Path, tmp_path: Path) -> None:
+    copied = plant_copy(
+        open_dataset(crossing / "v1.0-clean"), [parse_fault("repeated-frame")], tmp_path / "out", seed=1
+    )
+    (truth,) = copied.truths
+    scene = open_dataset(copied.copy.root).scene("crossing-0001")
+    paths = scene.streams[str(truth.sensor)].paths
+    assert paths[truth.frames[0]] == paths[truth.frames[0] - 1]
+
+
+def test_a_lost_frame_has_no_place_in_the_tables(crossing: Path, tmp_path: Path) -> None:
+    with pytest.raises(LabelEditError, match="lost a frame"):
+        plant_copy(open_dataset(crossing / "v1.0-clean"), [parse_fault("lost-frame")], tmp_path / "out")
+
+
+def test_nothing_to_plant_in_is_told(crossing: Path, tmp_path: Path) -> None:
+    with pytest.raises(PlantingError, match="offers nothing"):
+        plant_copy(open_dataset(crossing / "v1.0-clean"), [parse_fault("scale:1.2:400")], tmp_path / "out")
 
 
 def test_what_the_format_has_no_place_for_is_refused(crossing: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from fusion.planting.selftest import self_test
 from fusion.run.check import check_scene
 from fusion.scene.scene import Scene
 
+BOXES_AND_TRACKS = ("BOX301", "BOX304", "BOX305", "BOX306", "TRK501", "TRK502", "TRK503", "TRK504")
 TRACKS = Settings(select=("TRK503", "TRK504", "BOX306"))
 
 
@@ -28,10 +29,7 @@ def clean(crossing: Path) -> CleanScene:
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["shift:0.5:frame", "scale:1.5:3", "drop:1:3", "duplicate", "id-swap", "ghost", "yaw:180:frame", "lift:0.4:track"],
-)
+@pytest.mark.parametrize("text", ["shift:0.5:frame", "drop:1:3", "duplicate", "id-swap", "ghost", "lift:0.4:track"])
 def test_checking_only_what_changed_finds_what_checking_all_finds(clean: CleanScene, text: str) -> None:
     planted = plant(clean.scene, [parse_fault(text)], seed=1, most=2)
     assert planted.truths

@@ -24,7 +24,7 @@ def test_a_copy_with_a_fault_is_found_wanting(run: Run, crossing: Path, tmp_path
     [
         pytest.param(("--fault", "shft"), "did you mean shift", id="misspelt"),
         pytest.param(("--fault", "shift:far"), "is a number", id="no magnitude"),
-        pytest.param(("--fault", "pose-jump"), "in memory only", id="not in labels"),
+        pytest.param(("--fault", "lost-frame"), "lost a frame", id="no place in the format"),
         pytest.param(("--fault", "scale:1.2:400"), "offers nothing", id="nothing to plant in"),
     ],
 )
