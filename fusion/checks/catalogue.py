@@ -54,6 +54,7 @@ from fusion.checks.timing.irregular_stream import irregular_stream
 from fusion.checks.timing.labels_slipped import labels_slipped
 from fusion.checks.timing.pose_disagrees import pose_disagrees
 from fusion.checks.timing.pose_jump import pose_jump
+from fusion.checks.track.attribute_flicker import attribute_flicker
 from fusion.checks.track.broken_identity import broken_identity
 from fusion.checks.track.class_flicker import class_flicker
 from fusion.checks.track.duplicate_tracks import duplicate_tracks
@@ -63,6 +64,8 @@ from fusion.checks.track.identity_on_two_objects import identity_on_two_objects
 from fusion.checks.track.implausible_acceleration import implausible_acceleration
 from fusion.checks.track.implausible_speed import implausible_speed
 from fusion.checks.track.implausible_yaw_rate import implausible_yaw_rate
+from fusion.checks.track.moving_but_standing import moving_but_standing
+from fusion.checks.track.parked_but_moving import parked_but_moving
 from fusion.checks.track.pedestrian_heading import pedestrian_heading
 from fusion.checks.track.position_jump import position_jump
 from fusion.checks.track.sideways_slip import sideways_slip
@@ -122,6 +125,9 @@ CATALOGUE: tuple[Check[Any], ...] = (
     sideways_slip,  # TRK509
     heading_against_motion,  # TRK510
     pedestrian_heading,  # TRK511
+    attribute_flicker,  # TRK512
+    parked_but_moving,  # TRK513
+    moving_but_standing,  # TRK514
     broken_identity,  # TRK517
     swapped_identities,  # TRK518
     identity_on_two_objects,  # TRK519

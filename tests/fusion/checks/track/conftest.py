@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from fusion.scene.attributes import AttributeColumn, Attributes
 from fusion.scene.boxes3d import Boxes3D
+from fusion.scene.coded import Coded
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
 
@@ -173,6 +175,23 @@ def go() -> Callable[..., Track]:
 def label() -> Callable[..., Scene]:
     """`label([track, ...], rate_hz=10)`: the scene."""
     return label_scene
+
+
+def ticked(scene: Scene, **values: str | Sequence[str]) -> Scene:
+    """The scene with an attribute: by track one value for all of its boxes, or one each."""
+    tracks, boxes = scene.labels.tracks, scene.labels.boxes
+    column = np.full(len(boxes), "", dtype=object)
+    for name, value in values.items():
+        column[tracks.rows(tracks.names.index(name))] = value
+    attributes = Attributes({"attribute": AttributeColumn(Coded.from_values(column.tolist()))})
+    scene.label_sets = {"labels": replace(scene.labels, boxes=replace(boxes, attributes=attributes))}
+    return scene
+
+
+@pytest.fixture(scope="session")
+def tick() -> Callable[..., Scene]:
+    """`tick(scene, t0="vehicle.parked")`: the scene with what annotators ticked."""
+    return ticked
 
 
 @pytest.fixture(scope="session")
