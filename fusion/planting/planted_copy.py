@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from calibration.errors import BoresightError
 from fusion.errors import PlantingError
 from fusion.formats.label_writing import WrittenCopy, write_labels
+from fusion.measure.recounted import recounted
 from fusion.planting.fault import Fault, Truth
-from fusion.planting.plant import PlantedScene, plant
+from fusion.planting.plant import plant
 from fusion.scene.dataset import Dataset
 from fusion.scene.label_edits import LabelEdit
 from fusion.scene.scene import Scene
@@ -56,7 +56,7 @@ def plant_copy(
     for done, name in enumerate(names, start=1):
         planted = plant(dataset.scene(name), faults, seed, most)
         truths += planted.truths
-        edits += _with_counts(planted)
+        edits += recounted(planted.scene, planted.edits)
         recordings += [] if planted.labels_only else [planted.scene]
         if progress is not None:
             progress(name, done, len(names))
@@ -67,21 +67,3 @@ def plant_copy(
     lines = ",\n".join(json.dumps(truth.record, ensure_ascii=False) for truth in truths)
     (copy.folder / TRUTHS).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     return PlantedCopy(copy, tuple(truths), missing)
-
-
-def _with_counts(planted: PlantedScene) -> list[LabelEdit]:
-    """The edits, with the points that a tool would have counted in boxes that lie elsewhere now."""
-    labels = planted.scene.labels
-    if labels.boxes.recorded_point_counts is None:
-        return list(planted.edits)
-    row_of = {str(label): row for row, label in enumerate(labels.boxes.label_ids)}
-    moved = {edit.label for edit in planted.edits if edit.moves_box and edit.label in row_of}
-    counts: dict[str, int] = {}
-    for frame in sorted({int(labels.frame_index[row_of[label]]) for label in moved}):
-        handle = planted.scene.frames[frame]
-        try:
-            own = zip(labels.boxes.label_ids[handle.label_rows], handle.point_counts, strict=True)
-        except BoresightError:
-            continue  # without a sweep nobody could have counted again
-        counts |= {str(label): int(count) for label, count in own}
-    return [replace(edit, point_count=counts.get(edit.label)) if edit.moves_box else edit for edit in planted.edits]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calibration.errors import BoresightError
@@ -70,7 +70,7 @@ def check_dataset(
     settings = settings or Settings()
     datasets = [dataset] if isinstance(dataset, Dataset) else list(dataset)
     judged = [_judged(one, settings, workers, engine, scenes, progress) for one in datasets]
-    return Run.of(judged, settings)
+    return replace(Run.of(judged, settings), opened=tuple(str(one.root.absolute()) for one in datasets))
 
 
 def _judged(

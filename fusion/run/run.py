@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 class Run:
     """The result of checking one or several data sets.
 
-    findings: all, most urgent first; those that another explains name it in `cause`.
+    findings: all, most urgent first; those that another explains name it in `cause`; opened: the data sets as they
+    were opened, nothing for what was in memory.
     """
 
     document: FindingsDocument
     settings: Settings
+    opened: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, judged: Sequence[tuple[DatasetSummary, Judged]], settings: Settings) -> Run:
@@ -104,6 +106,7 @@ class Run:
             "settings": self.settings.model_dump(mode="json", by_alias=True),
             "datasets": [dataset.model_dump() for dataset in self.document.datasets],
             "coverage": [check.model_dump() for check in self.document.checks],
+            "opened": list(self.opened),
             "kernels": "numpy",
         }
         try:

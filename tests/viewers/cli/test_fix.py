@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Run = Callable[..., Any]
+
+
+def test_a_run_is_fixed_in_a_copy_and_the_text_says_what_changed(run: Run, crossing: Path, tmp_path: Path) -> None:
+    checked = run(
+        "check", crossing / "v1.0-planted", "--select", "ONT601,TRK503", "--run", tmp_path / "run", "--fail-on", "never"
+    )
+    assert checked.code == 0
+    answer = run("fix", tmp_path / "run", "--out", tmp_path / "copy", "--min-score", "0.5")
+    assert (answer.code, answer.err) == (0, "")
+    assert "ONT601 unknown-class" in answer.out
+    assert "21 labels changed, each listed in boresight-changes.json" in answer.out
+    again = run("check", tmp_path / "copy" / "v1.0-planted", "--select", "ONT601,TRK503")
+    assert again.code == 0
+
+
+def test_nothing_to_apply_and_a_folder_without_a_run_are_told(run: Run, crossing: Path, tmp_path: Path) -> None:
+    run("check", crossing / "v1.0-clean", "--select", "ONT601", "--run", tmp_path / "run")
+    answer = run("fix", tmp_path / "run", "--out", tmp_path / "copy")
+    assert answer.code == 2
+    assert "proposes a change" in answer.err
+    assert run("fix", tmp_path, "--out", tmp_path / "copy").code == 3
+    assert not (tmp_path / "copy").exists()

@@ -1,0 +1,52 @@
+"""`boresight fix`: a corrected copy of a data set, from what a run proposed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import viewers.cli.options as typed
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `check --run` wrote.")]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Where the copy goes; a new folder.", rich_help_panel=typed.OUTPUT)
+]
+MinScore = Annotated[
+    float,
+    typer.Option(
+        "--min-score",
+        min=0.0,
+        max=1.0,
+        metavar="P",
+        help="Apply proposals of findings that are at least this likely to be right.",
+        rich_help_panel=typed.JUDGEMENT,
+    ),
+]
+Root = Annotated[
+    Path | None,
+    typer.Option("--root", metavar="ROOT", help="Where the data set is now.", rich_help_panel=typed.INPUT),
+]
+
+
+def fix(
+    run: RunFolder,
+    out: Out,
+    select: typed.Select = None,
+    min_score: MinScore = 0.8,
+    root: Root = None,
+) -> int:
+    """Apply a run's proposals to a copy of the data set, in its own format; boresight-changes.json lists each change.
+
+    Exit codes: 0 written, 2 usage or nothing to apply, 3 unreadable input, 4 bug, 5 environment.
+    """
+    from fusion.run.repair import dataset_of, read_run, repair
+    from viewers.cli.exit_codes import FINE
+    from viewers.cli.terminal import print_lines
+    from viewers.outputs.fix import fix_lines
+
+    saved = read_run(run)
+    repaired = repair(dataset_of(saved, root), saved.document.findings, out, typed.words(select), min_score)
+    print_lines(fix_lines(repaired))
+    return FINE
