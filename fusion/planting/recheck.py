@@ -21,7 +21,7 @@ from fusion.scene.scene import Scene
 CAPACITY_BYTES = 2 * 1024**3
 # What is measured of sensors alone, whatever the labels say.
 OF_FRAMES = frozenset({"points in ego", "ray origins", "ground"})
-OF_SCENES = frozenset({"frame poses"})
+OF_SCENES = frozenset({"frame poses", "ego motion"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +54,9 @@ class CleanScene:
         if not planted.labels_only:
             frames = range(len(planted.scene.frames))
             return judge_scene(planted.scene, [measure_frames(planted.scene, frames, self.settings)], self.settings)
-        scene = replace(planted.scene, measurements=self.scene.measurements.copy_of(self._is_of_sensors))
         changed = {frame for truth in planted.truths for frame in truth.frames}
+        valid = self.scene.measurements.copy_of(lambda key: self._holds(key, changed))
+        scene = replace(planted.scene, measurements=valid)
         row_now = self._row_now(scene)
         chunks = [
             measure_frames(scene, [frame], self.settings) if frame in changed else _renumbered(chunk, row_now)
@@ -63,10 +64,16 @@ class CleanScene:
         ]
         return judge_scene(scene, chunks, self.settings)
 
-    def _is_of_sensors(self, key: Hashable) -> bool:
-        if not isinstance(key, tuple):
+    def _holds(self, key: Hashable, changed: set[int]) -> bool:
+        """Whether a measurement is still true: it is of sensors alone, or of a frame whose labels stay.
+
+        Neighbours of a changed frame are measured again, as velocities of their boxes may be others.
+        """
+        if not isinstance(key, tuple) or not isinstance(key[0], int):
             return key in OF_SCENES
-        name = str(key[1])
+        frame, name = key[0], str(key[1])
+        if not changed & {frame - 1, frame, frame + 1}:
+            return True
         sensors = self.scene.streams
         return name in OF_FRAMES or any(name in (f"sweep {sensor}", f"points in {sensor}") for sensor in sensors)
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from fusion.checks.settings import Settings
@@ -88,8 +87,11 @@ def test_no_seed_is_no_self_test(crossing: Path) -> None:
 
 
 def test_sensor_measurements_are_shared_and_label_measurements_are_not(clean: CleanScene) -> None:
-    shared = clean.scene.measurements.copy_of(clean._is_of_sensors)
-    kept = {key[1] if isinstance(key, tuple) else key for key in shared._values}
-    assert {"points in ego", "sweep LIDAR_TOP", "ground", "frame poses"} <= kept
-    assert not kept & {"boxes", "membership", "ray support", "boxes in ego", "overlaps"}
-    assert np.all([len(clean.chunks) == 20])
+    shared = clean.scene.measurements.copy_of(lambda key: clean._holds(key, {10}))
+    kept = {
+        frame: {key[1] for key in shared._values if isinstance(key, tuple) and key[0] == frame} for frame in (8, 10)
+    }
+    assert {"points in ego", "sweep LIDAR_TOP", "ground"} <= kept[10]
+    assert not kept[10] & {"boxes", "overlaps"}
+    assert {"boxes", "overlaps"} <= kept[8]
+    assert "boxes in ego" not in shared._values
