@@ -35,7 +35,7 @@ def rolled_up(findings: Iterable[Finding], dataset_key: tuple[str, ...]) -> list
     kept: list[Finding] = []
     by_owner: dict[tuple[str, Owner], list[Finding]] = defaultdict(list)
     for finding in findings:
-        owner = _owner(finding)
+        owner = None if finding.cause is not None else _owner(finding)
         if owner is None:
             kept.append(finding)
         else:

@@ -15,10 +15,12 @@ from calibration.arrays import FloatArray, IntArray
 from calibration.clock import SECOND_NS
 from calibration.image import CameraImage
 from calibration.rig import RigHistory, SensorRig
-from calibration.transform import RigidTransform
+from calibration.transform import RigidTransform, quaternions_from_matrices
 from fusion.measure.camera_fit import CAMERA_FROM_BODY
 from fusion.measure.native_reference import native_from_ego
-from fusion.measure.scene_boxes import boxes_in_ego
+from fusion.measure.relative_motion import relative_velocities_in_ego
+from fusion.measure.scene_boxes import boxes_in_ego, frame_poses
+from fusion.measure.track_motion import velocities_in_ego
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.measurement_cache import MeasurementCache
 from fusion.scene.problems import ProblemLog
@@ -68,32 +70,72 @@ class CameraEffect:
 
 
 @dataclass(frozen=True, eq=False)
-class FrameEffect:
-    """All labels of one frame stand off by one rigid motion in ego, because its stamp or pose is wrong.
+class StampEffect:
+    """Labels of some frames show their objects `late_s` after the frame's time.
 
-    A box at `p` belongs at `turn(yaw_rad) p + move_m`.
+    over_ground: only what moves by itself is displaced, as where labels are made in the world; else everything by the
+    speed that ego sees.
+    """
+
+    frames: IntArray
+    late_s: FloatArray
+    over_ground: bool
+
+    def removed_from(self, scene: Scene) -> Scene:
+        """The scene with these labels moved back in time."""
+        speeds = velocities_in_ego(scene) if self.over_ground else relative_velocities_in_ego(scene)
+        seconds = np.zeros(len(scene.frame_table))
+        seconds[self.frames] = self.late_s
+        rows = np.flatnonzero(np.isin(scene.labels.frame_index, self.frames))
+        boxes = boxes_in_ego(scene)
+        back = np.nan_to_num(speeds[rows]) * seconds[scene.labels.frame_index[rows]][:, None]
+        return with_boxes_in_ego(scene, rows, boxes.centres_m[rows] - back, boxes.rotations[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class PoseEffect:
+    """Ego's pose of one frame, or of all from it on, is off.
+
+    `recorded_from_true` takes the true ego frame of the first of them to the recorded one.
     """
 
     frame: int
-    yaw_rad: float
-    move_m: FloatArray
-
-    def opposite(self) -> FrameEffect:
-        """What puts this error in."""
-        back = -(_turn(np.array([0.0, 0.0, -self.yaw_rad])) @ self.move_m)
-        return FrameEffect(self.frame, -self.yaw_rad, back)
+    lasting: bool
+    recorded_from_true: RigidTransform
 
     def removed_from(self, scene: Scene) -> Scene:
-        """The scene with the labels of this frame put where they belong."""
-        rows = scene.labels.rows_of_frame(self.frame)
-        in_ego = boxes_in_ego(scene).take(rows)
-        moved = in_ego.moved(
-            RigidTransform.from_rotation("ego", "ego", _turn(np.array([0.0, 0.0, self.yaw_rad])), self.move_m)
-        )
-        return with_boxes_in_ego(scene, rows, moved.centres_m, moved.rotations)
+        """The scene with these poses put right."""
+        poses = frame_poses(scene)
+        last = len(scene.frame_table) if self.lasting else self.frame + 1
+        recorded = poses.columns.transform(self.frame)
+        right_from_recorded = (recorded @ self.recorded_from_true @ recorded.inverse()).renamed("world", "world")
+        translations, quaternions = poses.columns.translations_m.copy(), np.full((len(poses.known), 4), np.nan)
+        quaternions[poses.known] = quaternions_from_matrices(poses.columns.rotations[poses.known])
+        translations[~poses.known] = np.nan
+        for frame in range(self.frame, last):
+            if poses.known[frame]:
+                right = right_from_recorded @ poses.columns.transform(frame)
+                translations[frame], quaternions[frame] = right.translation, right.quaternion_wxyz
+        table = replace(scene.frame_table, translations_m=translations, quaternions=quaternions)
+        return renewed(scene, frame_table=table)
 
 
-Effect = CameraEffect | FrameEffect
+@dataclass(frozen=True, eq=False)
+class PlaceEffect:
+    """Some labels stand elsewhere than `centres_m` (K, 3), in the labels' own reference."""
+
+    rows: IntArray
+    centres_m: FloatArray
+
+    def removed_from(self, scene: Scene) -> Scene:
+        """The scene with these labels put there."""
+        boxes = scene.labels.boxes
+        centres = boxes.centres_m.copy()
+        centres[self.rows] = self.centres_m
+        return with_boxes(scene, replace(boxes, centres_m=centres))
+
+
+Effect = CameraEffect | StampEffect | PoseEffect | PlaceEffect
 
 
 def with_boxes_in_ego(scene: Scene, rows: IntArray, centres_m: FloatArray, rotations: FloatArray) -> Scene:

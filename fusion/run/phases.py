@@ -31,6 +31,7 @@ from fusion.errors import UnsafePathError
 from fusion.formats.safe_files import inside_root
 from fusion.judge.causes import rolled_up
 from fusion.judge.ranking import score
+from fusion.judge.remeasure import under_causes
 from fusion.measure.frame import SyncedFrame
 from fusion.run.tally import Tallies, Tally, added
 from fusion.scene.problems import Problem, ProblemLog, problem_of, unreadable
@@ -152,11 +153,16 @@ def judge_scene(scene: Scene, chunks: Sequence[Measured], settings: Settings, wh
             code: Residuals.concatenate([chunk.residuals[code] for chunk in chunks if code in chunk.residuals])
             for code in codes
         },
-        findings=rolled_up(findings, _dataset_key(scene)),
+        findings=rolled_up(_explained(scene, findings, settings) if whole else findings, _dataset_key(scene)),
         tallies=tallies,
         problems=tuple(scene.problems),
         root=str(scene.root or ""),
     )
+
+
+def _explained(scene: Scene, findings: Sequence[Finding], settings: Settings) -> list[Finding]:
+    """The findings, each under its cause where one is proven."""
+    return under_causes(scene, findings, settings, _dataset_key(scene))
 
 
 def unread_scene(name: str, dataset_format: str, error: BoresightError, settings: Settings) -> SceneResult:

@@ -1,0 +1,101 @@
+"""A symptom goes under a cause only if it vanishes when measured again with the effect of the cause taken out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from calibration.errors import BoresightError
+from fusion.checks.assessment import Assessment
+from fusion.checks.catalogue import find_check
+from fusion.checks.check import Check
+from fusion.checks.finding import Finding
+from fusion.checks.rounding import digest
+from fusion.checks.settings import Settings
+from fusion.judge.label_residuals import Cause, causes_of
+from fusion.scene.scene import Scene
+
+# Causes beyond these are left unproven: each measures part of the scene again.
+MOST_CAUSES = 40
+
+
+def under_causes(
+    scene: Scene, findings: Sequence[Finding], settings: Settings, dataset_key: tuple[str, ...]
+) -> list[Finding]:
+    """All findings; those that vanish with the effect of another one taken out name it as their cause.
+
+    What was proven stays out while the next cause is tried, so that a slipped frame is seen through a turned camera.
+    """
+    current, right = list(findings), scene
+    causes = causes_of(scene, findings)
+    for cause in [one for one in causes if one.labels is None][:MOST_CAUSES]:
+        without = cause.effect.removed_from(right)
+        proven = _gone(without, [cause], current, settings, dataset_key)
+        if proven:
+            current, right = _under(current, proven), without
+    # Single labels do not meet, so all of them are tried at once.
+    labels = [one for one in causes if one.labels is not None and _unexplained(one, current)]
+    tried = [one for one in labels if any(one.may_explain(finding) for finding in current)]
+    without = right
+    for cause in tried:
+        without = cause.effect.removed_from(without)
+    return _under(current, _gone(without, tried, current, settings, dataset_key))
+
+
+def _unexplained(cause: Cause, findings: Iterable[Finding]) -> bool:
+    return any(one.id == cause.finding.id and one.cause is None for one in findings)
+
+
+def _under(findings: Iterable[Finding], cause_of: dict[str, str]) -> list[Finding]:
+    return [one.model_copy(update={"cause": cause_of[one.id]}) if one.id in cause_of else one for one in findings]
+
+
+def _gone(
+    right: Scene, causes: Sequence[Cause], findings: Sequence[Finding], settings: Settings, dataset_key: tuple[str, ...]
+) -> dict[str, str]:
+    """By id of a finding that a check sees no more, having looked, the id of the cause that explains it."""
+    by_code: dict[str, dict[str, str]] = defaultdict(dict)
+    symptoms: dict[str, list[Finding]] = defaultdict(list)
+    for one in findings:
+        cause = next((cause for cause in causes if cause.may_explain(one)), None)
+        if cause is not None:
+            by_code[one.code][one.id] = cause.finding.id
+            symptoms[one.code].append(one)
+    gone: dict[str, str] = {}
+    for code, cause_of in by_code.items():
+        fine, wrong = _verdicts(right, find_check(code), symptoms[code], settings, dataset_key)
+        vanished = {symptom: cause for symptom, cause in cause_of.items() if symptom in fine - wrong}
+        # A correction that spoils as many as it mends explains nothing.
+        if len(vanished) > len(wrong - {one.id for one in findings}):
+            gone |= vanished
+    return gone
+
+
+def _verdicts(
+    scene: Scene, check: Check[Any], group: Sequence[Finding], settings: Settings, dataset_key: tuple[str, ...]
+) -> tuple[set[str], set[str]]:
+    """Ids of what the check finds fine, and of what it finds wrong, in the frames of the group or the whole scene."""
+    targets: Iterable[Any] = [scene]
+    if check.level == "frame":
+        frames = {one.frame_index for one in group if one.frame_index is not None}
+        targets = [scene.frames[index] for index in sorted(frames)]
+    fine: set[str] = set()
+    wrong: set[str] = set()
+    for target in targets:
+        try:
+            assessments = check.assess(target, settings.limits_of(check))
+        except BoresightError:  # what can't be measured again stays a finding of its own
+            continue
+        for assessment in assessments:
+            violated = np.asarray(assessment.violated) & assessment.assessed
+            wrong |= _ids(check, assessment, np.flatnonzero(violated), dataset_key)
+            fine |= _ids(check, assessment, np.flatnonzero(assessment.assessed & ~violated), dataset_key)
+    return fine, wrong
+
+
+def _ids(check: Check[Any], assessment: Assessment, rows: Iterable[int], dataset_key: tuple[str, ...]) -> set[str]:
+    described = [assessment.about.describe(int(row)) for row in rows]
+    return {digest(check.code, *dataset_key, one.kind, *one.key) for one in described}
