@@ -11,6 +11,7 @@ from fusion.checks.box.implausible_size import implausible_size
 from fusion.checks.box.misfit_box import misfit_box
 from fusion.checks.box.overlapping_solids import overlapping_solids
 from fusion.checks.box.see_through_box import see_through_box
+from fusion.checks.box.size_against_priors import size_against_priors
 from fusion.checks.check import Check
 from fusion.checks.dataset.broken_reference import broken_reference
 from fusion.checks.dataset.count_disagrees import count_disagrees
@@ -57,7 +58,9 @@ from fusion.checks.timing.pose_jump import pose_jump
 from fusion.checks.track.attribute_flicker import attribute_flicker
 from fusion.checks.track.broken_identity import broken_identity
 from fusion.checks.track.class_flicker import class_flicker
+from fusion.checks.track.drifting_static_object import drifting_static_object
 from fusion.checks.track.duplicate_tracks import duplicate_tracks
+from fusion.checks.track.frozen_track import frozen_track
 from fusion.checks.track.heading_against_motion import heading_against_motion
 from fusion.checks.track.heading_flip import heading_flip
 from fusion.checks.track.identity_on_two_objects import identity_on_two_objects
@@ -106,6 +109,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     overlapping_solids,  # BOX305
     duplicate_box,  # BOX306
     misfit_box,  # BOX309
+    size_against_priors,  # BOX318
     hull_off_2d_box,  # IMG401
     class_disagreement,  # IMG402
     missing_2d_box,  # IMG403
@@ -132,6 +136,8 @@ CATALOGUE: tuple[Check[Any], ...] = (
     swapped_identities,  # TRK518
     identity_on_two_objects,  # TRK519
     duplicate_tracks,  # TRK520
+    frozen_track,  # TRK522
+    drifting_static_object,  # TRK524
     unknown_class,  # ONT601
     unknown_attribute,  # ONT602
     missing_attribute,  # ONT603

@@ -4,6 +4,7 @@ select = ["BOX", "TRK501"]          # codes, names or families; empty means all
 ignore = ["heading-flip"]
 base_rate = 0.02                    # share of labels expected to be wrong
 specification = "labels.toml"       # the annotators' guideline, relative to this file
+priors = "priors.toml"              # what `boresight learn` wrote
 
 [checks.floating-box]               # by name or code
 severity = "error"
@@ -24,10 +25,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from fusion.checks.catalogue import CATALOGUE, find_check
 from fusion.checks.check import Check, Tier
 from fusion.checks.limits import Limits
+from fusion.checks.prior_limits import PriorLimits
 from fusion.checks.severity import Severity
 from fusion.checks.specification import LabelSpecification
 from fusion.checks.specified import SpecifiedLimits
 from fusion.errors import SettingsError, UnknownCheckError
+from fusion.measure.priors import Priors
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -49,6 +52,7 @@ class Settings(BaseModel):
         0.02, gt=0, lt=0.5, description="Share of labels expected to be wrong; published audits find 1 to 4 %."
     )
     specification: LabelSpecification | None = None
+    priors: Priors | None = None
     checks: dict[str, dict[str, Any]] = {}
 
     @classmethod
@@ -64,7 +68,7 @@ class Settings(BaseModel):
             raise SettingsError(f"{path}: no such settings file") from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
-        return cls.of(_with_specification(content, Path(path)), str(path))
+        return cls.of(_with_named_files(content, Path(path)), str(path))
 
     @classmethod
     def of(cls, content: Mapping[str, Any], place: str = "settings") -> Settings:
@@ -120,6 +124,8 @@ class Settings(BaseModel):
         values = {key: value for key, value in self._overrides.get(check.code, {}).items() if key != "severity"}
         if issubclass(check.limits_type, SpecifiedLimits) and self.specification is not None:
             values.setdefault("specification", self.specification)
+        if issubclass(check.limits_type, PriorLimits) and self.priors is not None:
+            values.setdefault("priors", self.priors)
         return values
 
     def _require_known(self, place: str) -> None:
@@ -144,12 +150,13 @@ class Settings(BaseModel):
             raise SettingsError(f"{place}: [checks.{name}] {_first_error(error, allowed)}") from error
 
 
-def _with_specification(content: dict[str, Any], settings: Path) -> dict[str, Any]:
-    """The content with the specification read in, where it names the file of one."""
-    named = content.get("specification")
-    if not isinstance(named, str):
-        return content
-    return content | {"specification": LabelSpecification.from_toml(settings.parent / named)}
+def _with_named_files(content: dict[str, Any], settings: Path) -> dict[str, Any]:
+    """The content with specification and priors read in, where it names their files."""
+    read: dict[str, Any] = {}
+    for name, reader in (("specification", LabelSpecification), ("priors", Priors)):
+        if isinstance(content.get(name), str):
+            read[name] = reader.from_toml(settings.parent / content[name])
+    return content | read
 
 
 def _known_check(name: str, place: str) -> Check[Any]:

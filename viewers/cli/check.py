@@ -16,6 +16,7 @@ def check(
     select: typed.Select = None,
     ignore: typed.Ignore = None,
     settings: typed.SettingsFile = None,
+    priors: typed.Priors = None,
     tiers: typed.Tiers = None,
     output_format: typed.OutputAs = None,
     json: typed.Json = False,
@@ -38,7 +39,7 @@ def check(
     from viewers.cli.verdict import exit_code_of
 
     written_as = chosen_format(output_format, json)
-    chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers))
+    chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers), priors)
     require_writable(output, run)
     sensors = rig_of(rig)
     datasets = [opened(root, format, labels, sensors, predictions, allow_pickle, scene or (), True) for root in roots]

@@ -10,6 +10,7 @@ from calibration.rig import SensorRig
 from calibration.rig_file import read_rig_file
 from fusion.checks.settings import Settings
 from fusion.formats.registry import open_dataset, open_or_report
+from fusion.measure.priors import Priors
 from fusion.scene.dataset import Dataset
 from viewers.errors import CommandError
 
@@ -54,7 +55,11 @@ def rig_of(path: Path | None) -> SensorRig | None:
 
 
 def settings_of(
-    path: Path | None, select: Sequence[str] = (), ignore: Sequence[str] = (), tiers: Sequence[str] = ()
+    path: Path | None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    tiers: Sequence[str] = (),
+    priors: Path | None = None,
 ) -> Settings:
     """Settings of a file, with what was typed on top.
 
@@ -63,7 +68,10 @@ def settings_of(
     """
     settings = Settings() if path is None else Settings.from_toml(path)
     if tiers:
-        settings = Settings.of({**settings.model_dump(exclude_defaults=True), "tiers": tuple(tiers)}, "--tiers")
+        content = settings.model_dump(exclude_defaults=True, by_alias=True)
+        settings = Settings.of({**content, "tiers": tuple(tiers)}, "--tiers")
+    if priors is not None:
+        settings = settings.model_copy(update={"priors": Priors.from_toml(priors)})
     chosen = settings.with_selection(select, ignore)
     if not chosen.active_checks:
         raise CommandError("the settings, --select, --ignore and --tiers leave no check to run")

@@ -26,6 +26,7 @@ VERBS = {
     "fix": "a corrected copy of a data set, from what a run proposed",
     "plant": "a copy of a data set with faults planted in it, and the truth about them",
     "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",
+    "learn": "what objects of each class are usually like, from labels that are trusted",
     "explain": "the manual of a check and its limits; without a name, all checks",
     "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",

@@ -53,6 +53,7 @@ Select = Annotated[
     list[str] | None, _option(JUDGEMENT, metavar="CHECKS", text="Only these codes, names or families: BOX,TRK501.")
 ]
 Ignore = Annotated[list[str] | None, _option(JUDGEMENT, metavar="CHECKS", text="All but these.")]
+Priors = Annotated[Path | None, _option(JUDGEMENT, metavar="TOML", text="What `boresight learn` wrote.")]
 SettingsFile = Annotated[Path | None, _option(JUDGEMENT, metavar="TOML", text="Limits, severities and selection.")]
 Tiers = Annotated[
     list[str] | None, _option(JUDGEMENT, metavar="TIERS", text="Only checks that read: labels,points,search,pixels.")

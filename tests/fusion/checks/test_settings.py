@@ -30,7 +30,7 @@ def test_a_check_is_found_by_code_or_name(word: str) -> None:
     [
         pytest.param("BOX30", "did you mean BOX30", id="a code cut short"),
         pytest.param("floting-box", "did you mean floating-box", id="a name misspelled"),
-        pytest.param("42", "`boresight explain` lists them", id="nothing like it"),
+        pytest.param("???", "`boresight explain` lists them", id="nothing like it"),
     ],
 )
 def test_an_unknown_check_is_told_what_is_like_it(word: str, hint: str) -> None:
