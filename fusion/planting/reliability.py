@@ -40,6 +40,12 @@ class ScoredFindings:
             self.true.append(about)
             self.weights.append(max(labels - wrong, 1) / max(wrong, 1) if about else 1.0)
 
+    def extend(self, other: ScoredFindings) -> None:
+        """Add those of other trials."""
+        self.scores += other.scores
+        self.true += other.true
+        self.weights += other.weights
+
     def bins(self, base_rate: float) -> tuple[ReliabilityBin, ...]:
         """Promised and true shares by range of scores, where faults are as frequent as the base rate says."""
         scores, true = np.asarray(self.scores), np.asarray(self.true, dtype=bool)

@@ -44,6 +44,7 @@ def selftest(
     ignore: typed.Ignore = None,
     settings: typed.SettingsFile = None,
     tiers: typed.Tiers = None,
+    workers: typed.Workers = 1,
 ) -> int:
     """Plant faults in data that is right, in memory, and count what is found of them and what is found besides.
 
@@ -64,7 +65,7 @@ def selftest(
     chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers))
     dataset = opened(root, format, scenes=scene or ())
     with progress_line("planting") as progress:
-        document = self_test(dataset, typed.words(faults), seeds, chosen, scene or (), progress)
+        document = self_test(dataset, typed.words(faults), seeds, chosen, scene or (), workers, progress)
     print_lines(selftest_lines(document))
     if json is not None:
         write_file(json, document.to_json() + "\n")

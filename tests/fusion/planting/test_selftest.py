@@ -53,7 +53,7 @@ def test_the_document_counts_what_was_planted_and_found(crossing: Path) -> None:
     assert found["yaw", 180.0].value == found["drop", 1.0].value == 1.0
     assert found["yaw", 5.0].hits == 0
     assert found["yaw", 180.0].low < 1.0 == found["yaw", 180.0].high
-    assert told[-1][1:] == (4, 4)
+    assert [step[1:] for step in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert document.faults[0].median_rank == 1
     assert document.faults[2].missed[0].scene == "crossing-0001"
     assert {one.family: one.alarms for one in document.false_alarms} == {"TRK": 0, "BOX": 0}
@@ -65,6 +65,12 @@ def test_the_same_seeds_give_the_same_numbers(crossing: Path) -> None:
     dataset = open_dataset(crossing / "v1.0-clean")
     first, second = (self_test(dataset, ["yaw:180:frame"], 2, TRACKS) for _ in range(2))
     assert first.faults == second.faults
+
+
+def test_workers_change_nothing(crossing: Path) -> None:
+    dataset = open_dataset(crossing / "v1.0-clean")
+    alone, together = (self_test(dataset, ["yaw:180:frame"], 1, TRACKS, workers=workers) for workers in (1, 2))
+    assert alone.model_copy(update={"seconds": 0.0}) == together.model_copy(update={"seconds": 0.0})
 
 
 def test_findings_on_unchanged_data_are_false_alarms(crossing: Path) -> None:
