@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from calibration.arrays import IntArray
+import numpy as np
+
+from calibration.arrays import FloatArray, IntArray
 from calibration.kernels.choice import kernel
 from calibration.sweep import LidarSweep, Motion, MotionError
 from calibration.trajectory import Trajectory
@@ -37,6 +39,30 @@ def deskew(sweep: LidarSweep, trajectory: Trajectory, to_ns: int) -> LidarSweep:
 def can_deskew(sweep: LidarSweep) -> bool:
     """Whether `deskew` has what it needs: points known to be raw, and a time for each."""
     return sweep.motion is Motion.RAW and sweep.times_ns is not None
+
+
+def ray_origins(sweep: LidarSweep, trajectory: Trajectory) -> FloatArray:
+    """Where each ray left the lidar, in the frame of the points.
+
+    One place for all of them unless the motion was taken out: then rays that were fired earlier left from where the
+    lidar was then. At 10 m/s a sweep begins a metre away from where it ends.
+
+    Returns:
+        (N, 3) metres; the sweep's `ray_origin` throughout where points have no times or nobody knows to which time
+        they were brought.
+
+    Raises:
+        OutsideTrajectoryError, PoseGapError: no pose at the time of a point.
+    """
+    origins = np.tile(sweep.ray_origin, (len(sweep), 1))
+    to_ns, times_ns = sweep.compensated_to_ns, sweep.times_ns
+    if sweep.motion is not Motion.COMPENSATED or to_ns is None or times_ns is None:
+        return origins
+    seen = sweep.finite
+    origins[seen] = kernel("deskew_points")(
+        origins[seen], times_ns[seen], trajectory, sweep.ego_from_points, to_ns, sweep.sensor
+    )
+    return origins
 
 
 def _firing_times_ns(sweep: LidarSweep) -> IntArray:

@@ -10,12 +10,14 @@ from calibration.arrays import BoolArray, Float32Array, FloatArray, Int32Array, 
 
 MIN_JUMP_M = 0.3
 JUMP_SHARE = 0.03  # of the range: noise and slanted surfaces grow with it
-MIN_JUMP_BETWEEN_RINGS_M = 0.5
+MIN_JUMP_BETWEEN_RINGS_M = 2.0  # less is a kerb or a crest against the ground behind it, whose edge nobody sees
 JUMP_SHARE_BETWEEN_RINGS = 0.05
-SURFACE_SHARE = 0.25  # of the jump, what the near surface may bend on the ring behind it: the ground bends more
+MAX_LEAN = 0.6  # of a surface below its upper outline, metre per metre: what leans more is seen over, like a roof
+BETWEEN_RINGS_COUNT = 0.25  # rings lie far apart, and a roof seen from elsewhere ends elsewhere
 MAX_JUMP_M = 5.0
 REFLECTIVITY_STEP = 0.35  # in ranks from 0 to 1
 STEADY_REFLECTIVITY = 0.2
+BORDER_WEIGHT = 8.0  # paint lies on a surface: nothing hides it, and it has no other side further away
 NEAREST_M = 1.5
 FARTHEST_M = 60.0
 SKIPPED_FIRINGS = 2.2  # a pair may straddle one lost echo
@@ -48,6 +50,7 @@ class DepthEdges:
 class _Scan:
     """Returns in scan order: ring after ring, each by azimuth."""
 
+    origins: FloatArray
     rays: FloatArray
     ranges: FloatArray
     azimuths: FloatArray
@@ -71,7 +74,8 @@ def depth_edges(
 
     Args:
         points: (N, 3) metres, one sweep of one lidar, its motion taken out; rows with NaN are left out.
-        ray_origin: (3,) metres, where the rays start, same frame.
+        ray_origin: (3,) metres, where the rays start, same frame; or (N, 3), where each ray starts: on a moving vehicle
+            two rays past an edge of something near leave from one place, but their ends lie metres of driving apart.
         ring: (N,) laser numbers in any order. Without them points must come ring after ring, as KITTI stores them.
         intensity: (N,) any unit; only its ranks are used.
 
@@ -84,26 +88,36 @@ def depth_edges(
     scan = _in_scan_order(np.asarray(points, dtype=np.float64), ray_origin, ring, intensity)
     if scan is None:
         return DepthEdges(np.empty((0, 3)), np.empty((0, 3)), np.empty(0))
-    parts = [_along_rings(scan), _between_rings(scan), _reflectivity_borders(scan)]
-    near, past, ranges, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    used = ranges < FARTHEST_M
-    near, past, ranges, weight = near[used].astype(np.int64), past[used].astype(np.int64), ranges[used], weight[used]
-    back = scan.rays[near] - scan.rays[past]
-    back *= np.minimum(2 * BEAM_RADIUS_RAD / np.maximum(np.linalg.norm(back, axis=1), 1e-9), 0.5)[:, None]
-    return DepthEdges(
-        near=ray_origin + scan.rays[near] * ranges[:, None],
-        past=ray_origin + (scan.rays[past] + back) * ranges[:, None],
-        weight=weight,
-    )
+    parts = [
+        _placed(scan, _along_rings(scan), BEAM_RADIUS_RAD),
+        _placed(scan, _between_rings(scan), BEAM_RADIUS_RAD),
+        _placed(scan, _reflectivity_borders(scan), 0.0),
+    ]
+    return DepthEdges(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("near", "past", "weight")))
 
 
 _Pairs = tuple[IntArray, IntArray, FloatArray, FloatArray]
 
 
+def _placed(scan: _Scan, pairs: _Pairs, wider_rad: float) -> DepthEdges:
+    """Pairs of returns as places, what is near made narrower by what the width of the beam added to it."""
+    near, past, ranges, weight = pairs
+    used = ranges < FARTHEST_M
+    near, past, ranges, weight = near[used].astype(np.int64), past[used].astype(np.int64), ranges[used], weight[used]
+    back = scan.rays[near] - scan.rays[past]
+    back *= np.minimum(2 * wider_rad / np.maximum(np.linalg.norm(back, axis=1), 1e-9), 0.5)[:, None]
+    return DepthEdges(
+        near=scan.origins[near] + scan.rays[near] * ranges[:, None],
+        past=scan.origins[past] + (scan.rays[past] + back) * ranges[:, None],
+        weight=weight,
+    )
+
+
 def _in_scan_order(
     points: FloatArray, origin: FloatArray, ring: Int32Array | None, intensity: Float32Array | None
 ) -> _Scan | None:
-    from_origin = points - origin
+    origins = np.broadcast_to(np.asarray(origin, dtype=np.float64), points.shape)
+    from_origin = points - origins
     ranges = np.linalg.norm(from_origin, axis=1)
     kept = np.isfinite(ranges) & (ranges > NEAREST_M)
     from_origin, ranges = from_origin[kept], ranges[kept]
@@ -119,6 +133,7 @@ def _in_scan_order(
     if not len(steps):
         return None
     return _Scan(
+        origins=origins[kept][order],
         rays=rays,
         ranges=ranges[order],
         azimuths=azimuths,
@@ -164,7 +179,10 @@ def _along_rings(scan: _Scan) -> _Pairs:
 
 
 def _between_rings(scan: _Scan) -> _Pairs:
-    """Upper and lower outlines: the ring beyond sees past the thing, the ring behind still sees its surface."""
+    """Upper outlines: the ring above sees past the thing, the ring below still sees its surface.
+
+    Lower ones are left out: below a car or a bench lies its shadow, and the picture shows where that ends.
+    """
     numbers = np.unique(scan.ring)
     heights = [float(np.median(scan.elevations[scan.ring == number])) for number in numbers]
     numbers = numbers[np.argsort(heights)]
@@ -173,11 +191,10 @@ def _between_rings(scan: _Scan) -> _Pairs:
         returns = np.arange(*np.searchsorted(scan.ring, [at, at + 1]))
         under, has_under = _same_column(scan, returns, below)
         over, has_over = _same_column(scan, returns, above)
-        for past, behind in ((over, under), (under, over)):
-            kept = has_under & has_over & _ends_between(scan, returns, past, behind)
-            found.append((returns[kept], past[kept]))
+        kept = has_under & has_over & _ends_between(scan, returns, past=over, behind=under)
+        found.append((returns[kept], over[kept]))
     near, past = (np.concatenate(column) for column in zip(*found, strict=True))
-    return near, past, scan.ranges[near], _weights(scan.ranges[past] - scan.ranges[near])
+    return near, past, scan.ranges[near], BETWEEN_RINGS_COUNT * _weights(scan.ranges[past] - scan.ranges[near])
 
 
 def _same_column(scan: _Scan, returns: IntArray, ring: int) -> tuple[IntArray, BoolArray]:
@@ -196,10 +213,10 @@ def _same_column(scan: _Scan, returns: IntArray, ring: int) -> tuple[IntArray, B
 
 def _ends_between(scan: _Scan, near: IntArray, past: IntArray, behind: IntArray) -> BoolArray:
     ranges = scan.ranges[near]
-    jumps = scan.ranges[past] - ranges
-    bends = np.abs(scan.ranges[behind] - ranges)
-    jumped = jumps > np.maximum(MIN_JUMP_BETWEEN_RINGS_M, JUMP_SHARE_BETWEEN_RINGS * ranges)
-    return np.asarray(jumped & (bends < np.minimum(SURFACE_SHARE * jumps, JUMP_SHARE * ranges + 0.1)))
+    jumped = scan.ranges[past] - ranges > np.maximum(MIN_JUMP_BETWEEN_RINGS_M, JUMP_SHARE_BETWEEN_RINGS * ranges)
+    step_m = np.linalg.norm(scan.rays[behind] - scan.rays[near], axis=1) * ranges
+    upright = np.abs(scan.ranges[behind] - ranges) < MAX_LEAN * step_m
+    return np.asarray(jumped & upright)
 
 
 def _reflectivity_borders(scan: _Scan) -> _Pairs:
@@ -214,7 +231,7 @@ def _reflectivity_borders(scan: _Scan) -> _Pairs:
     kept &= (steps[first - 1] < STEADY_REFLECTIVITY) & (steps[first + 1] < STEADY_REFLECTIVITY)
     kept &= scan.ring[first - 1] == scan.ring[first + 2]
     first = first[kept]
-    return first, first + 1, (scan.ranges[first] + scan.ranges[first + 1]) / 2, 2 * steps[first]
+    return first, first + 1, (scan.ranges[first] + scan.ranges[first + 1]) / 2, BORDER_WEIGHT * steps[first]
 
 
 def _weights(jumps: FloatArray) -> FloatArray:

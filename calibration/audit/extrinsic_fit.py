@@ -41,7 +41,8 @@ TILES_ACROSS, TILES_DOWN = 8, 4
 # What outlines are off by however many there are: a roof's far edge against its near one, blur, the lens model.
 LASTING_ERROR_PX = 0.25
 LASTING_ERROR_M = 0.02
-FEW_OUTLINES = 4000
+FEW_OUTLINES = 1500
+FEW_FRAMES = 5
 REFITS = 12
 STARTS_M = ((0.0, 0.0, 0.0), (0.0, 0.15, 0.0), (0.0, -0.15, 0.0), (0.0, 0.0, 0.15), (0.0, 0.0, -0.15))
 START_OUTLINES = 3000
@@ -157,22 +158,23 @@ def gather_outlines(frames: Sequence[FrameEdges], camera: CameraModel, seed: int
 def fit_extrinsic(frames: Sequence[FrameEdges], outlines: Outlines, camera: CameraModel, seed: int = 0) -> ExtrinsicFit:
     """The most likely correction, and how far it can be trusted.
 
-    Few outlines may fit in several places, which no curvature shows: then the fit is done again with tiles of the
+    Few outlines, or those of few frames, may fit in several places, which no curvature shows: then the fit is done again with tiles of the
     pictures weighted by lot, and how far the results scatter is added.
     """
-    correction = _best_of_starts(frames, outlines, camera)
+    few = len(outlines) <= FEW_OUTLINES or len(frames) < FEW_FRAMES
+    correction = _best_of_starts(frames, outlines, camera, few)
     profiles = read_profiles(frames, outlines, camera, correction, FINAL_REACH_PX)
     inverse = _inverse_stiffness(profiles)
     scatter, tiles = _scatter_of_tiles(profiles, inverse)
     turns_per_metre = inverse[TURNS, MOVES] @ np.linalg.inv(inverse[MOVES, MOVES])
     covariance = scatter + _lasting(profiles, turns_per_metre)
-    if len(outlines) <= FEW_OUTLINES:
+    if few:
         covariance = covariance + _scatter_of_refits(frames, outlines, camera, correction, np.random.default_rng(seed))
     support = _support(frames, outlines, camera, correction)
     return ExtrinsicFit(correction, covariance, turns_per_metre, len(profiles.weight), tiles, support)
 
 
-def _best_of_starts(frames: Sequence[FrameEdges], outlines: Outlines, camera: CameraModel) -> FloatArray:
+def _best_of_starts(frames: Sequence[FrameEdges], outlines: Outlines, camera: CameraModel, few: bool) -> FloatArray:
     """(6,) the likeliest optimum reached from several places of the camera.
 
     From the place in the files alone, a camera 15 cm too high is first taken for one that looks down, and near things
@@ -180,7 +182,7 @@ def _best_of_starts(frames: Sequence[FrameEdges], outlines: Outlines, camera: Ca
     """
     some = _thinned(outlines, START_OUTLINES)
     starts = [np.array([*start_m, 0.0, 0.0, 0.0]) for start_m in STARTS_M]
-    if len(outlines) <= FEW_OUTLINES:
+    if few:
         starts += _likeliest_turns(frames, outlines, camera)
     found = [_coarse_to_fine(frames, some, camera, start) for start in starts]
     profiles = [read_profiles(frames, some, camera, correction, FINAL_REACH_PX) for correction in found]

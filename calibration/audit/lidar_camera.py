@@ -54,7 +54,7 @@ class LidarCameraFrame:
 
     Attributes:
         points: (N, 3) metres, one lidar, its motion taken out (`deskew`); in the frame `camera_from_points` starts at.
-        ray_origin: (3,) metres, where the lidar is in that frame.
+        ray_origin: (3,) metres, where the lidar is in that frame; or (N, 3), where it was when it fired each point.
         camera_from_points: as the files have it, including how the vehicle moved between sweep and exposure.
         image: (H, W, 3) uint8 BGR.
         ring: (N,) laser numbers; without them points must come ring after ring.

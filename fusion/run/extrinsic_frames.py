@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from calibration.arrays import FloatArray
 from calibration.audit.extrinsic_fit import RowMotion
 from calibration.audit.lidar_camera import (
     QUANTITIES,
@@ -16,7 +17,7 @@ from calibration.audit.lidar_camera import (
 )
 from calibration.audit.result import AuditResult
 from calibration.clock import SECOND_NS
-from calibration.deskew import deskew
+from calibration.deskew import deskew, ray_origins
 from calibration.errors import BoresightError, FileProblemError
 from calibration.estimate import Estimate, Verdict
 from calibration.rig import SensorRig
@@ -117,7 +118,7 @@ def _frame(frame: SyncedFrame, view: CameraView, lidar: str) -> LidarCameraFrame
     camera_from_ego_at_sweep = view.camera_from_ego if moved is None else view.camera_from_ego @ moved
     return LidarCameraFrame(
         points=sweep.points,
-        ray_origin=sweep.ray_origin,
+        ray_origin=_ray_origins(sweep, frame.scene.trajectory),
         camera_from_points=camera_from_ego_at_sweep @ sweep.ego_from_points,
         image=view.pixels(),
         ring=sweep.ring,
@@ -134,6 +135,16 @@ def without_motion(sweep: LidarSweep, trajectory: Trajectory | None) -> LidarSwe
         return deskew(sweep, trajectory, sweep.reference_ns)
     except BoresightError:  # poses end within the sweep: a standing vehicle loses nothing, a driving one widens
         return sweep
+
+
+def _ray_origins(sweep: LidarSweep, trajectory: Trajectory | None) -> FloatArray:
+    """(N, 3), or (3,) where nobody knows where the lidar was when it fired."""
+    if trajectory is None:
+        return sweep.ray_origin
+    try:
+        return ray_origins(sweep, trajectory)
+    except BoresightError:  # poses end within the sweep
+        return sweep.ray_origin
 
 
 def _row_motion(camera: Sensor, view: CameraView, trajectory: Trajectory | None) -> RowMotion | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from calibration.clock import SECOND_NS
-from calibration.deskew import can_deskew, deskew
+from calibration.deskew import can_deskew, deskew, ray_origins
 from calibration.errors import OutsideTrajectoryError, PoseGapError
 from calibration.sweep import LidarSweep, Motion, MotionError
 from calibration.trajectory import Trajectory
@@ -172,3 +172,15 @@ def test_firings_without_a_pose_are_refused_by_name(raw: LidarSweep, trajectory:
     ends = Trajectory.from_poses(trajectory.timestamps_ns[[0, -1]], np.zeros((2, 3)), np.eye(4)[[0, 0]])
     with pytest.raises(PoseGapError, match=r"^lidar at "):
         deskew(raw, ends, START_NS)
+
+
+def test_each_ray_keeps_its_length_from_where_it_left(raw: LidarSweep, trajectory: Trajectory) -> None:
+    still = deskew(raw, trajectory, raw.reference_ns)
+    origins = ray_origins(still, trajectory)
+    measured = np.linalg.norm(raw.points - raw.ray_origin, axis=1)
+    assert np.linalg.norm(still.points - origins, axis=1) == pytest.approx(measured, abs=1e-4)
+    assert np.abs(origins - still.ray_origin).max() > 0.5
+
+
+def test_rays_of_a_raw_sweep_leave_from_one_place(raw: LidarSweep, trajectory: Trajectory) -> None:
+    assert (ray_origins(raw, trajectory) == raw.ray_origin).all()

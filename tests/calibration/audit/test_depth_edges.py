@@ -73,3 +73,40 @@ def test_rows_without_numbers_are_left_out() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert len(depth_edges(np.empty((0, 3)), np.zeros(3))) == 0
+
+
+def test_a_moving_lidar_sees_an_edge_where_it_is_only_with_the_place_of_each_ray() -> None:
+    points, ring = box_before_a_wall()
+    # driving to the left while the rays are fired one after another; the box and the wall are seen from there
+    origins = np.zeros_like(points)
+    origins[:, 1] = np.arctan2(points[:, 1], points[:, 0]) * -0.3
+    moved = points + origins
+    known = depth_edges(moved, origins, ring.astype(np.int32))
+    assumed = depth_edges(moved, np.zeros(3), ring.astype(np.int32))
+    still = depth_edges(points, np.zeros(3), ring.astype(np.int32))
+    gap_m, true_gap_m = (float(np.median(np.linalg.norm(each.near - each.past, axis=1))) for each in (known, still))
+    assert gap_m == pytest.approx(true_gap_m, abs=0.01)
+    assert len(known) == len(still)
+    assert np.abs(known.past[:, 1]).max() != pytest.approx(np.abs(assumed.past[:, 1]).max(), abs=0.005)
+
+
+def test_a_border_of_paint_is_in_the_middle_between_both_rays() -> None:
+    points, ring = box_before_a_wall(near_m=20.0)
+    bright = np.abs(points[:, 1]) < 1.0
+    found = depth_edges(points, np.zeros(3), ring.astype(np.int32), bright.astype(np.float32))
+    middles = (found.near + found.past) / 2
+    to_the_left = middles[:, 1] > 0
+    assert middles[to_the_left, 1].mean() == pytest.approx(-middles[~to_the_left, 1].mean(), abs=1e-6)
+
+
+def test_an_underside_is_no_outline() -> None:
+    points, ring = box_before_a_wall()
+    hanging = points * [1, 1, -1]
+    found = depth_edges(hanging, np.zeros(3), (11 - ring).astype(np.int32))
+    assert np.abs(np.degrees(np.arctan2(found.near[:, 1], found.near[:, 0]))).min() > 9.9
+
+
+def test_a_kerb_is_no_outline() -> None:
+    points, ring = box_before_a_wall(near_m=18.5)
+    found = depth_edges(points, np.zeros(3), ring.astype(np.int32))
+    assert np.abs(np.degrees(np.arctan2(found.near[:, 1], found.near[:, 0]))).min() > 9.9
