@@ -16,6 +16,7 @@ from calibration.clock import SECOND_NS
 from calibration.transform import wrap_angle_rad
 from fusion.measure.track_motion import track_motion
 from fusion.measure.track_tolerance import USUAL
+from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import ELONGATED, Kinds
 
@@ -54,31 +55,31 @@ class Links:
 
 def side_velocities(scene: Scene) -> SideVelocities:
     """Velocities before and after each labelled box, each from its own side only."""
-    return scene.measurements.get("side velocities", lambda: _side_velocities(scene))
+    return scene.measurements.get("side velocities", lambda: side_velocities_of(scene, track_motion(scene).boxes))
 
 
-def _side_velocities(scene: Scene) -> SideVelocities:
-    motion, tracks = track_motion(scene), scene.labels.tracks
+def side_velocities_of(scene: Scene, boxes: Boxes3D) -> SideVelocities:
+    """The same for the boxes in another frame."""
+    tracks = scene.labels.tracks
     order, track = tracks.order, tracks.track_of_position
-    kept = motion.placed[order]
+    kept = np.isfinite(boxes.centres_m[order]).all(axis=1)
     order, track = order[kept], track[kept]
-    return SideVelocities(_slopes(scene, order, track, -1), _slopes(scene, order, track, 1))
+    return SideVelocities(_slopes(boxes, order, track, -1), _slopes(boxes, order, track, 1))
 
 
-def _slopes(scene: Scene, order: IntArray, track: IntArray, direction: int) -> FloatArray:
+def _slopes(boxes: Boxes3D, order: IntArray, track: IntArray, direction: int) -> FloatArray:
     """(M, 2) least-squares velocity through each row and the ones on one side of it."""
-    motion = track_motion(scene)
-    velocities = np.full((len(motion.boxes), 2), np.nan)
+    velocities = np.full((len(boxes), 2), np.nan)
     if not len(order):
         return velocities
     columns = np.arange(len(order))[:, None] + direction * np.arange(BOXES_A_SIDE)
     inside = (columns >= 0) & (columns < len(order))
     columns = np.clip(columns, 0, len(order) - 1)
     inside &= track[columns] == track[:, None]
-    stamps_ns = motion.boxes.timestamps_ns[order]
+    stamps_ns = boxes.timestamps_ns[order]
     since_s = (stamps_ns[columns] - stamps_ns[:, None]) / SECOND_NS
     inside &= np.abs(since_s) <= MAX_SIDE_S
-    places_m = motion.boxes.centres_m[order][:, :2]
+    places_m = boxes.centres_m[order][:, :2]
     moved_m = places_m[columns] - places_m[:, None]
     count = np.maximum(inside.sum(axis=1), 1)
     mean_s = (since_s * inside).sum(axis=1) / count
