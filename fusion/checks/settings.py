@@ -110,7 +110,14 @@ class Settings(BaseModel):
 
     def _runs(self, check: Check[Any]) -> bool:
         chosen = not self.select or any(_names(word, check) for word in self.select)
+        chosen = chosen and (self._has_its_file(check) or check.code in self.select or check.name in self.select)
         return chosen and check.tier in self.tiers and not any(_names(word, check) for word in self.ignore)
+
+    def _has_its_file(self, check: Check[Any]) -> bool:
+        """Checks that hold labels against a file of the user's own run where there is one, or when they are named."""
+        if issubclass(check.limits_type, SpecifiedLimits):
+            return self.specification is not None
+        return not issubclass(check.limits_type, PriorLimits) or self.priors is not None
 
     @cached_property
     def _overrides(self) -> dict[str, dict[str, Any]]:

@@ -7,8 +7,10 @@ import pytest
 
 from fusion.checks.box.floating_box import floating_box
 from fusion.checks.catalogue import CATALOGUE, find_check
+from fusion.checks.prior_limits import PriorLimits
 from fusion.checks.settings import Settings
 from fusion.checks.severity import Severity
+from fusion.checks.specified import SpecifiedLimits
 from fusion.errors import SettingsError, UnknownCheckError
 
 
@@ -16,8 +18,9 @@ def codes(settings: Settings) -> list[str]:
     return [check.code for check in settings.active_checks]
 
 
-def test_by_default_every_check_runs_in_code_order() -> None:
-    assert codes(Settings()) == [check.code for check in CATALOGUE]
+def test_by_default_every_check_runs_in_code_order_that_needs_no_file_of_the_users() -> None:
+    own = [check.code for check in CATALOGUE if not issubclass(check.limits_type, (SpecifiedLimits, PriorLimits))]
+    assert codes(Settings()) == own
 
 
 @pytest.mark.parametrize("word", ["BOX304", "floating-box", "box304", " Floating-Box "])
@@ -153,3 +156,10 @@ def test_settings_survive_the_run_file() -> None:
 def test_a_check_that_does_not_exist_is_refused_in_code_too() -> None:
     with pytest.raises(SettingsError, match="settings: no check 'BOX999'"):
         Settings(select=("BOX999",))
+
+
+def test_checks_against_a_file_of_the_users_run_where_it_is_given_or_when_they_are_named() -> None:
+    rules = {"schema": "boresight.specification/1", "classes": {"car": {}}}
+    assert "ONT607" not in codes(Settings.of({"select": ["ONT"]}))
+    assert "ONT607" in codes(Settings.of({"specification": rules}))
+    assert codes(Settings.of({"select": ["ONT607", "size-against-priors"]})) == ["BOX318", "ONT607"]
