@@ -21,7 +21,7 @@ class IdenticalImagesLimits(RepeatLimits):
     """One number, see `RepeatLimits`."""
 
 
-@scene_check("DAT012", Severity.ERROR, IdenticalImagesLimits)
+@scene_check("DAT012", Severity.WARNING, IdenticalImagesLimits)
 def identical_images(scene: Scene, limits: IdenticalImagesLimits) -> Assessment:
     """Image files that repeat, by camera."""
     return assess_repeats(scene, limits, SensorKind.CAMERA, "image")

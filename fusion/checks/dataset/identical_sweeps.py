@@ -21,7 +21,7 @@ class IdenticalSweepsLimits(RepeatLimits):
     """One number, see `RepeatLimits`."""
 
 
-@scene_check("DAT013", Severity.ERROR, IdenticalSweepsLimits)
+@scene_check("DAT013", Severity.WARNING, IdenticalSweepsLimits)
 def identical_sweeps(scene: Scene, limits: IdenticalSweepsLimits) -> Assessment:
     """Point files that repeat, by lidar."""
     return assess_repeats(scene, limits, SensorKind.LIDAR, "sweep")

@@ -23,6 +23,8 @@ class RepeatLimits(Limits):
 
 def assess_repeats(scene: Scene, limits: RepeatLimits, kind: SensorKind, noun: str) -> Assessment:
     """By sensor of a kind, how many of its files are the one before."""
+    if not scene.has_real_times:
+        raise NotMeasurableError("frames have no real times, so none follows another")
     sensors = tuple(name for name, stream in scene.streams.items() if stream.kind is kind)
     if not sensors:
         raise NotMeasurableError(f"no {noun} in this scene")

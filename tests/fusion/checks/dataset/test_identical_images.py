@@ -22,7 +22,7 @@ def recorded(root: Path, contents: list[bytes | None], kind: SensorKind = Sensor
             (root / f"{number}.bin").write_bytes(content)
     stamps = np.arange(len(contents)) * 100_000_000
     stream = Stream("one", kind, stamps, lambda index: None, tuple(f"{number}.bin" for number in range(len(contents))))
-    return replace(scene_from_arrays(timestamps_ns=stamps), root=root, streams={"one": stream})
+    return replace(scene_from_arrays(timestamps_ns=stamps, time_base="utc"), root=root, streams={"one": stream})
 
 
 def findings(scene: Scene, limits: IdenticalImagesLimits | None = None) -> list[Finding]:
@@ -33,7 +33,7 @@ def findings(scene: Scene, limits: IdenticalImagesLimits | None = None) -> list[
 def test_reports_images_that_are_the_one_before(tmp_path: Path) -> None:
     (finding,) = findings(recorded(tmp_path, [b"abc", b"abd", b"abd", b"abd", b"abc"]))
     assert finding.message == "2 of 5 images are byte for byte the one before, first 2.bin"
-    assert (finding.severity, finding.sensor, finding.measured, finding.limit) == ("error", "one", 2, 0)
+    assert (finding.severity, finding.sensor, finding.measured, finding.limit) == ("warning", "one", 2, 0)
 
 
 def test_is_quiet_where_each_is_another_and_at_its_limit(tmp_path: Path) -> None:
@@ -57,4 +57,6 @@ def test_what_is_in_memory_or_not_there_can_not_be_judged(tmp_path: Path) -> Non
         identical_images(replace(recorded(tmp_path, [b"a"]), root=None))
     with pytest.raises(NotMeasurableError, match="no image"):
         identical_images(recorded(tmp_path, [b"a"], SensorKind.RADAR))
+    with pytest.raises(NotMeasurableError, match="no real times"):
+        identical_images(replace(recorded(tmp_path, [b"a"]), time_base="synthetic"))
     assert not identical_images(recorded(tmp_path, [b"a"])).assessed.any()
