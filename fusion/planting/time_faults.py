@@ -158,7 +158,7 @@ TIME_FAULTS = (
     ),
     FaultKind(
         "camera-delay", "a camera's stamps are late", "time", "ms", (50.0, 20.0, 10.0, 5.0), ("scene",),
-        ("TIM207", "TIM202"), _camera_clock(drifts=False),
+        ("TIM207", "TIM202", "TIM212"), _camera_clock(drifts=False),
     ),
     FaultKind(
         "camera-drift", "a camera's clock runs fast", "time", "ppm", (100.0,), ("scene",), ("TIM208",),

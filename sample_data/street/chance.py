@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fusion.planting.chance import generator_for, name_for
+
+__all__ = ["cell_noise", "generator_for", "smooth_noise", "token_for"]
+
 Values = NDArray[Any]
 TILE = 512
 
 
-def generator_for(*purpose: object) -> np.random.Generator:
-    """A random generator that depends on its purpose alone, e.g. `generator_for(seed, "lidar", frame)`."""
-    digest = hashlib.sha256("/".join(map(str, purpose)).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
-
-
 def token_for(*purpose: object) -> str:
     """A nuScenes token, 32 hexadecimal digits, that depends on its purpose alone."""
-    return hashlib.sha256("/".join(map(str, purpose)).encode()).hexdigest()[:32]
+    return name_for(*purpose)
 
 
 _tile = generator_for("noise tile").random((TILE, TILE), dtype=np.float32)

@@ -12,7 +12,7 @@ from viewers.outputs.quantities import counted, quantity
 # A reader sees at a glance what works, what half works and what doesn't.
 GOOD_SHARE, FAIR_SHARE = 0.9, 0.5
 MOST_CODES = 4
-FAULT_HEAD = ("fault", "extent", "magnitude", "planted", "found", "95 %", "named", "rank", "score", "by")
+FAULT_HEAD = ("fault", "extent", "magnitude", "planted", "found", "95 %", "named", "hinted", "rank", "score", "by")
 ALARM_HEAD = ("family", "alarms", "objects", "assessed", "per 1,000", "95 %", "budget", "by")
 RELIABILITY_HEAD = ("score", "findings", "promised", "true")
 SMALLEST_HEAD = ("fault", "extent", "from")
@@ -48,13 +48,14 @@ def _faults(results: Sequence[FaultResult]) -> list[Line]:
             _share(result.found),
             _interval(result.found),
             _share(result.named),
+            f"{100 * (result.hinted.value or 0):.0f} %",
             "" if result.median_rank is None else f"{result.median_rank:g}",
             "" if result.median_score is None else f"{result.median_score:.2f}",
             _codes(result.codes),
         ]
         for result in results
     ]
-    return [line(Span("Found", "strong")), *_table(FAULT_HEAD, rows, right=(3, 4, 6, 7, 8))] if rows else []
+    return [line(Span("Found", "strong")), *_table(FAULT_HEAD, rows, right=(3, 4, 6, 7, 8, 9))] if rows else []
 
 
 def _smallest(found: Sequence[SmallestFound]) -> list[Line]:
