@@ -32,7 +32,7 @@ def under_causes(
     current, right = list(findings), scene
     causes = causes_of(scene, findings)
     for cause in [one for one in causes if one.labels is None][:MOST_CAUSES]:
-        without = cause.effect.removed_from(right)
+        without = _without(cause, right)
         proven = _gone(without, [cause], current, settings, dataset_key)
         if proven:
             current, right = _under(current, proven), without
@@ -41,8 +41,16 @@ def under_causes(
     tried = [one for one in labels if any(one.may_explain(finding) for finding in current)]
     without = right
     for cause in tried:
-        without = cause.effect.removed_from(without)
+        without = _without(cause, without)
     return _under(current, _gone(without, tried, current, settings, dataset_key))
+
+
+def _without(cause: Cause, scene: Scene) -> Scene:
+    """The scene without the effect of a cause; as it is where the effect can't be taken out, which proves nothing."""
+    try:
+        return cause.effect.removed_from(scene)
+    except BoresightError:
+        return scene
 
 
 def _unexplained(cause: Cause, findings: Iterable[Finding]) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import f, t
+from scipy.stats import chi2, f, t
 
 from calibration.arrays import FloatArray, IntArray
 
@@ -26,6 +26,8 @@ ROUNDS = 25
 # Scales are told by the data within these factors of what was expected.
 SCALE_RANGE = (0.2, 5.0)
 SPREAD_RANGE = (0.25, 4.0)
+# A track's own errors are told as if those of others were so many times wider: they are what is looked for.
+WIDE_SPREAD = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +58,8 @@ class ClusteredFit:
     """What the rows say of the effects, everything else accounted for.
 
     effects: (Q,); information: (Q, Q) inverse of their covariance, priors included; clusters: how many tracks spoke;
-    cluster_effects: (T, R) each track's own errors; cluster_sigma: (T, R) how uncertain those are; spread: their
-    standard deviation as found; scale: noise as found over noise as expected.
+    cluster_effects: (T, R) each track's own errors, hardly drawn to those of the others; cluster_sigma: (T, R) how
+    uncertain those are; spread: their standard deviation as found; scale: noise as found over noise as expected.
     """
 
     effects: FloatArray
@@ -116,17 +118,19 @@ def fit_clustered(rows: ClusteredRows, effects: int) -> ClusteredFit:
         scale = float(np.clip(np.sqrt(np.average(ratio**2, weights=weight)), *SCALE_RANGE))
         size = np.sqrt(((solved.b**2).sum(axis=1) + solved.b_variance.sum(axis=1)) / rows.z.shape[1])
         cluster_weight = _weights(size / spread)
-        found = float(np.sqrt(np.average(size**2, weights=cluster_weight)))
+        # By the middle track: one label a metre off must not make all tracks look bad.
+        found = float(np.median(size)) / np.sqrt(chi2.median(rows.z.shape[1]) / rows.z.shape[1])
         spread = float(np.clip(found, SPREAD_RANGE[0] * rows.spread, SPREAD_RANGE[1] * rows.spread))
         solved = _solve(rows, weight / (rows.sigma * scale) ** 2, cluster_weight / spread**2)
+    own_errors, own_sigma = _own_errors(rows, solved.theta, scale)
     kept = slice(0, effects)
     information = _inverse(_inverse(solved.information)[kept, kept])
     return ClusteredFit(
         effects=solved.theta[kept],
-        information=information / _inflation(information, solved.left_out(effects)),
+        information=_widened(information, solved.left_out(effects)),
         clusters=rows.clusters,
-        cluster_effects=solved.b,
-        cluster_sigma=np.sqrt(solved.b_variance),
+        cluster_effects=own_errors,
+        cluster_sigma=own_sigma,
         spread=spread,
         scale=scale,
     )
@@ -137,12 +141,19 @@ def _inverse(matrix: FloatArray) -> FloatArray:
     return inverse
 
 
-def _inflation(information: FloatArray, left_out: FloatArray) -> float:
-    """How many times wider the variance is than the model has it, in the mean of all directions."""
-    tracks, effects = left_out.shape
+def _widened(information: FloatArray, left_out: FloatArray) -> FloatArray:
+    """The information, less in each direction in which leaving out tracks moves the effects more than the model has it.
+
+    No direction is widened by less than the mean of all: single ones are told by few tracks.
+    """
+    tracks = len(left_out)
     away = left_out - left_out.mean(axis=0)
-    seen = (tracks - 1) / tracks * float(np.einsum("tq,qp,tp->", away, information, away))
-    return float(max(seen / effects, 1.0))
+    values, vectors = np.linalg.eigh(information)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    seen, directions = np.linalg.eigh((tracks - 1) / tracks * (away @ root).T @ (away @ root))
+    wider = np.maximum(seen, max(float(seen.mean()), 1.0))
+    widened: FloatArray = root @ (directions / wider) @ directions.T @ root
+    return widened
 
 
 def _weights(deviations: FloatArray) -> FloatArray:
@@ -175,8 +186,7 @@ def _solve(rows: ClusteredRows, precision: FloatArray, cluster_precision: FloatA
     tracks, width = rows.clusters, rows.z.shape[1]
     weighted_z = rows.z * precision[:, None]
     own = _summed(weighted_z[:, :, None] * rows.z[:, None, :], rows.cluster, tracks)
-    own += cluster_precision[:, None, None] * np.eye(width)
-    inverse = np.linalg.inv(own)
+    inverse = np.linalg.inv(own + cluster_precision[:, None, None] * np.eye(width))
     mixed = _summed(weighted_z[:, :, None] * rows.x[:, None, :], rows.cluster, tracks)
     seen = _summed(weighted_z * rows.y[:, None], rows.cluster, tracks)
     weighted_x = rows.x * precision[:, None]
@@ -189,7 +199,18 @@ def _solve(rows: ClusteredRows, precision: FloatArray, cluster_precision: FloatA
     theta = np.linalg.solve(information, right_parts.sum(axis=0))
     b = np.einsum("tij,tj->ti", inverse, seen - mixed @ theta)
     residuals = rows.y - rows.x @ theta - np.einsum("nr,nr->n", rows.z, b[rows.cluster])
-    return _Solution(theta, information, residuals, b, np.einsum("tii->ti", inverse), parts, right_parts)
+    variance = np.einsum("tii->ti", inverse)
+    return _Solution(theta, information, residuals, b, variance, parts, right_parts)
+
+
+def _own_errors(rows: ClusteredRows, theta: FloatArray, scale: float) -> tuple[FloatArray, FloatArray]:
+    """(T, R) what is left of each track, none of its rows set aside, and its sigma."""
+    weighted_z = rows.z / ((rows.sigma * scale) ** 2)[:, None]
+    told = _summed(weighted_z[:, :, None] * rows.z[:, None, :], rows.cluster, rows.clusters)
+    seen = _summed(weighted_z * (rows.y - rows.x @ theta)[:, None], rows.cluster, rows.clusters)
+    covariance = np.linalg.inv(told + np.eye(rows.z.shape[1]) / (WIDE_SPREAD * rows.spread) ** 2)
+    errors: FloatArray = np.einsum("tij,tj->ti", covariance, seen)
+    return errors, np.sqrt(np.einsum("tii->ti", covariance))
 
 
 def _summed(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
