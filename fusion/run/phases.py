@@ -239,7 +239,7 @@ def _assessed(
         assessments = check.assess(target, settings.limits_of(check))
     except FileProblemError as error:
         scene = target.scene if isinstance(target, SyncedFrame) else target
-        scene.problems.add(_problem(error, scene, frame))
+        scene.problems.add_unless_told(_problem(error, scene, frame))
         tally.skip("a sensor file can't be read", rows)
         return ()
     except BoresightError as error:

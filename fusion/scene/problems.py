@@ -55,6 +55,12 @@ class ProblemLog:
         """Keep a problem; the same one twice is kept once."""
         self._problems.setdefault(problem)
 
+    def add_unless_told(self, problem: Problem) -> None:
+        """Keep a problem unless the same is told of its file already, by somebody who may know its frame and sensor."""
+        key = (problem.kind, problem.path, problem.line, problem.reason)
+        if all((one.kind, one.path, one.line, one.reason) != key for one in self._problems):
+            self.add(problem)
+
     def extend(self, problems: Iterable[Problem]) -> None:
         """Keep several."""
         for problem in problems:

@@ -41,3 +41,12 @@ def test_a_file_error_becomes_its_problem(reason: str, kind: ProblemKind) -> Non
 
 def test_a_problem_without_a_line_is_in_the_file() -> None:
     assert TRUNCATED.place == "lidar/0.bin"
+
+
+def test_a_problem_told_with_its_frame_is_not_told_again_without() -> None:
+    exact = Problem(ProblemKind.UNREADABLE_FILE, "0.bin", "truncated", frame="3", sensor="top")
+    log = ProblemLog([exact])
+    log.add_unless_told(Problem(ProblemKind.UNREADABLE_FILE, "0.bin", "truncated"))
+    assert list(log) == [exact]
+    log.add_unless_told(Problem(ProblemKind.UNREADABLE_FILE, "1.bin", "truncated"))
+    assert len(log) == 2
