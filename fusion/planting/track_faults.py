@@ -11,7 +11,6 @@ from fusion.planting.box_faults import on_object
 from fusion.planting.fault import Change, Fault, FaultKind
 from fusion.planting.objects import FRAMES_AROUND, Objects, objects_of
 from fusion.planting.spot import Spot, new_track
-from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.label_edits import LabelEdit
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import kind_of_name
@@ -97,11 +96,11 @@ def _freeze(spot: Spot, fault: Fault, rng: np.random.Generator) -> Change:
 
 
 def _delay(spot: Spot, fault: Fault, rng: np.random.Generator) -> Change:
-    """Each box where its object was some frames earlier; the first stays."""
+    """Each box where its object was some frames earlier; before the track begins, where it must have been."""
     lag = max(1, round(fault.magnitude))
     history = _history(spot)
-    earlier = history[np.maximum(np.searchsorted(spot.scene.labels.frame_index[history], spot.frames) - lag, 0)]
-    return spot.change(_placed_as(spot, earlier))
+    earlier = np.searchsorted(spot.scene.labels.frame_index[history], spot.frames) - lag
+    return spot.change(_placed_as(spot, history[np.maximum(earlier, 0)], np.minimum(earlier, 0), history[:2]))
 
 
 def _history(spot: Spot) -> IntArray:
@@ -110,15 +109,22 @@ def _history(spot: Spot) -> IntArray:
     return tracks.rows(int(tracks.of_rows(len(spot.scene.labels))[spot.rows[0]]))
 
 
-def _placed_as(spot: Spot, earlier: IntArray) -> list[LabelEdit]:
-    """Edits that put the boxes where those of other rows stand, in the world where poses are known."""
-    if spot.objects.in_world is None:
-        return spot.placed(_as_of(spot.in_ego, spot.objects.in_ego.take(earlier)))
-    return spot.placed_in_world(_as_of(spot.objects.in_world.take(spot.rows), spot.objects.in_world.take(earlier)))
+def _placed_as(
+    spot: Spot, earlier: IntArray, steps: IntArray | None = None, step_rows: IntArray | None = None
+) -> list[LabelEdit]:
+    """Edits that put the boxes where those of other rows stand, in the world where poses are known.
 
-
-def _as_of(boxes: Boxes3D, earlier: Boxes3D) -> Boxes3D:
-    return replace(boxes, centres_m=earlier.centres_m, rotations=earlier.rotations)
+    steps: (K,) so many times the way between the two boxes of `step_rows` further.
+    """
+    in_world = spot.objects.in_world
+    boxes = spot.objects.in_ego if in_world is None else in_world
+    places = boxes.take(earlier)
+    centres_m = places.centres_m
+    if steps is not None and step_rows is not None:
+        way_m = boxes.centres_m[step_rows[-1]] - boxes.centres_m[step_rows[0]]
+        centres_m = centres_m + np.outer(steps, way_m)
+    moved = replace(boxes.take(spot.rows), centres_m=centres_m, rotations=places.rotations)
+    return spot.placed(moved) if in_world is None else spot.placed_in_world(moved)
 
 
 CLASS_FAULTS = (

@@ -132,6 +132,7 @@ def test_a_delayed_box_is_where_its_object_was_a_frame_ago(street: Scene) -> Non
     rows = rows_of(street, result.truths[0].labels)
     before, after = boxes_in_world(street).centres_m[rows], boxes_in_world(result.scene).centres_m[rows]
     np.testing.assert_allclose(after[1:], before[:-1], atol=1e-6)
+    np.testing.assert_allclose(before[1] - before[0], after[1] - after[0], atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "boxes_of"), [("slip", boxes_in_ego), ("slip-in-world", boxes_in_world)])
