@@ -30,6 +30,7 @@ from fusion.checks.settings import Settings
 from fusion.errors import UnsafePathError
 from fusion.formats.safe_files import inside_root
 from fusion.judge.causes import rolled_up
+from fusion.judge.delivery import across_scenes
 from fusion.judge.ranking import score
 from fusion.judge.remeasure import under_causes
 from fusion.measure.frame import SyncedFrame
@@ -178,7 +179,7 @@ def reduce_scenes(
 ) -> Judged:
     """Bring all scenes together, and judge what belongs to none of them."""
     tallies = added(result.tallies for result in results)
-    findings = [finding for result in results for finding in result.findings]
+    findings = across_scenes((finding for result in results for finding in result.findings), dataset_format)
     findings += _judge_problems(ReadingProblems("", dataset_problems), (dataset_format,), settings, tallies)
     problems = ProblemLog(dataset_problems)
     for result in results:
