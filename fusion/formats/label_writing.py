@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 
 from fusion.errors import LabelEditError
+from fusion.formats.argoverse2 import recording_writer as argoverse2_recording
 from fusion.formats.argoverse2.label_writer import rewritten_log
 from fusion.formats.dataset_copy import copy_tree
 from fusion.formats.kitti.label_writer import rewritten_label_files
+from fusion.formats.nuscenes import recording_writer as nuscenes_recording
 from fusion.formats.nuscenes.label_writer import rewritten_tables
-from fusion.formats.nuscenes.recording_writer import rewritten_recording
 from fusion.formats.openlabel.label_writer import rewritten_openlabel
 from fusion.formats.safe_files import read_bytes
 from fusion.scene.dataset import Dataset
@@ -48,7 +49,10 @@ class WrittenCopy:
 # The same for how a scene was recorded: what it was, what it is to be, and how to read a file.
 RecordingWriter = Callable[[Scene, Scene, Callable[[str], bytes]], dict[str, bytes]]
 
-RECORDING_WRITERS: Mapping[str, RecordingWriter] = {"nuscenes": rewritten_recording}
+RECORDING_WRITERS: Mapping[str, RecordingWriter] = {
+    "nuscenes": nuscenes_recording.rewritten_recording,
+    "argoverse2": argoverse2_recording.rewritten_recording,
+}
 
 
 def write_labels(
@@ -77,8 +81,8 @@ def write_labels(
     scenes = {name: dataset.scene(name) for name in names}
     base = _base_of(list(scenes.values()), dataset)
     read = partial(_content, base=base, changed=changed)
-    for name, scene in scenes.items():
-        changed.update(writer(scene, by_scene.get(name, ()), read))
+    for name, own in by_scene.items():
+        changed.update(writer(scenes[name], own, read))
     for after in recordings:
         changed.update(_recording_writer(dataset.format)(scenes[after.name], after, read))
     folder = Path(out)

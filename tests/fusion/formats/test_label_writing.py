@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -314,3 +314,22 @@ def test_a_label_that_is_not_there_is_told(delivery: Delivery, tmp_path: Path) -
     edit = LabelEdit("set", delivery.scene.name, "nobody", centre_m=(0.0, 0.0, 0.0))
     with pytest.raises(LabelEditError, match="nobody"):
         write_labels(delivery.dataset, [edit], tmp_path / "copy")
+
+
+def test_a_pose_of_a_log_is_written_and_read_back(tmp_path: Path) -> None:
+    delivery = argoverse2(tmp_path / "original")
+    scene = delivery.scene
+    assert scene.trajectory is not None
+    shifted = scene.trajectory.translations_m + np.array([[0.0, 0.0, 0.0], [0.5, -0.25, 0.0], [0.0, 0.0, 0.0]])
+    after = replace(scene, trajectory=replace(scene.trajectory, translations_m=shifted))
+    copy = write_labels(delivery.dataset, [], tmp_path / "copy", [after])
+    (found,) = open_dataset(copy.root).scenes()
+    assert found.trajectory is not None
+    np.testing.assert_allclose(found.trajectory.translations_m, shifted)
+    assert [Path(name).name for name in copy.changed if "annotations" not in name] == ["city_SE3_egovehicle.feather"]
+
+
+def test_where_stamps_and_mountings_can_not_be_written_is_told(tmp_path: Path) -> None:
+    delivery = kitti_object(tmp_path / "original")
+    with pytest.raises(LabelEditError, match="poses and mountings in the format kitti-object"):
+        write_labels(delivery.dataset, [], tmp_path / "copy", [delivery.scene])
