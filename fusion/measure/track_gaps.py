@@ -132,7 +132,7 @@ def _count(scene: Scene, frame: int, box: Boxes3D) -> float:
     try:
         points = handle.points_in_ego
     except FileProblemError as error:
-        scene.problems.add(problem_of(error, scene=scene.name, frame=handle.key))
+        scene.problems.add_unless_told(problem_of(error, scene=scene.name, frame=handle.key))
         return np.nan
     except NotMeasurableError:
         return np.nan
