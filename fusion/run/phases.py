@@ -31,6 +31,7 @@ from fusion.errors import UnsafePathError
 from fusion.formats.safe_files import inside_root
 from fusion.judge.causes import rolled_up
 from fusion.judge.delivery import across_scenes
+from fusion.judge.joint_score import jointly_scored
 from fusion.judge.ranking import score
 from fusion.judge.remeasure import under_causes
 from fusion.measure.frame import SyncedFrame
@@ -154,16 +155,17 @@ def judge_scene(scene: Scene, chunks: Sequence[Measured], settings: Settings, wh
             code: Residuals.concatenate([chunk.residuals[code] for chunk in chunks if code in chunk.residuals])
             for code in codes
         },
-        findings=rolled_up(_explained(scene, findings, settings) if whole else findings, _dataset_key(scene)),
+        findings=_weighed(scene, findings, settings, whole),
         tallies=tallies,
         problems=tuple(scene.problems),
         root=str(scene.root or ""),
     )
 
 
-def _explained(scene: Scene, findings: Sequence[Finding], settings: Settings) -> list[Finding]:
-    """The findings, each under its cause where one is proven."""
-    return under_causes(scene, findings, settings, _dataset_key(scene))
+def _weighed(scene: Scene, findings: Sequence[Finding], settings: Settings, whole: bool) -> list[Finding]:
+    """The findings, each under its cause where one is proven, with what all of them say of an object together."""
+    explained = under_causes(scene, findings, settings, _dataset_key(scene)) if whole else findings
+    return jointly_scored(rolled_up(explained, _dataset_key(scene)), settings.base_rate)
 
 
 def unread_scene(name: str, dataset_format: str, error: BoresightError, settings: Settings) -> SceneResult:
