@@ -78,7 +78,7 @@ def _alarms(alarms: Sequence[FalseAlarms]) -> list[Line]:
             str(one.objects),
             f"{one.assessed:,}",
             Span("-" if one.per_thousand is None else f"{one.per_thousand:.1f}", _alarm_role(one)),
-            f"{one.low:.1f}..{one.high:.1f}",
+            f"{one.low:.1f}..{one.high:.1f}" if one.assessed else "-",
             f"{one.budget:g}",
             _codes(one.codes),
         ]
