@@ -60,6 +60,7 @@ from fusion.checks.track.broken_identity import broken_identity
 from fusion.checks.track.class_flicker import class_flicker
 from fusion.checks.track.drifting_static_object import drifting_static_object
 from fusion.checks.track.duplicate_tracks import duplicate_tracks
+from fusion.checks.track.early_end import early_end
 from fusion.checks.track.frozen_track import frozen_track
 from fusion.checks.track.heading_against_motion import heading_against_motion
 from fusion.checks.track.heading_flip import heading_flip
@@ -67,6 +68,7 @@ from fusion.checks.track.identity_on_two_objects import identity_on_two_objects
 from fusion.checks.track.implausible_acceleration import implausible_acceleration
 from fusion.checks.track.implausible_speed import implausible_speed
 from fusion.checks.track.implausible_yaw_rate import implausible_yaw_rate
+from fusion.checks.track.late_start import late_start
 from fusion.checks.track.moving_but_standing import moving_but_standing
 from fusion.checks.track.parked_but_moving import parked_but_moving
 from fusion.checks.track.pedestrian_heading import pedestrian_heading
@@ -132,6 +134,8 @@ CATALOGUE: tuple[Check[Any], ...] = (
     attribute_flicker,  # TRK512
     parked_but_moving,  # TRK513
     moving_but_standing,  # TRK514
+    late_start,  # TRK515
+    early_end,  # TRK516
     broken_identity,  # TRK517
     swapped_identities,  # TRK518
     identity_on_two_objects,  # TRK519
