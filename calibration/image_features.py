@@ -139,3 +139,90 @@ def _followed(before: ByteImage, after: ByteImage, corners: Float32Array) -> tup
 def _full(pixels: Float32Array, reduced: int) -> FloatArray:
     full: FloatArray = (pixels.astype(np.float64) + 0.5) * reduced - 0.5
     return full
+
+
+# Shorter pieces of an edge say nothing of how it bends; longer ones are pieced together.
+MIN_PIECE_SHARE = 0.03
+MAX_GAP_SHARE = 0.03
+MAX_KINK_RAD = 0.05
+MAX_ASIDE_PX = 2.0
+EDGE_STEP_PX = 3.0
+EDGE_REACH_PX = 2.0
+MIN_EDGE_LEVELS = 3.0
+
+
+def long_edges(image: ByteImage, min_share: float = 0.15) -> list[FloatArray]:
+    """Edges of a picture that run on without a kink, straight or gently bent.
+
+    Args:
+        image: (H, W, 3) uint8, blue green red; a wide one is halved.
+        min_share: of the width, how long an edge is at least.
+
+    Returns:
+        (P, 2) pixels each, in no order, to a fraction of a pixel.
+
+    Source: Grompone von Gioi et al. 2010 (LSD) for the pieces.
+    """
+    grey, reduced = grey_for_following(image)
+    width = grey.shape[1]
+    pieces = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
+    if pieces is None:
+        return []
+    ends = np.asarray(pieces, dtype=np.float64).reshape(-1, 2, 2)
+    ends = ends[np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1) >= MIN_PIECE_SHARE * width]
+    smooth = np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0), dtype=np.float32)
+    edges = []
+    for rows in _pieced_together(ends, MAX_GAP_SHARE * width):
+        points = np.concatenate([_edge_points(smooth, *ends[row]) for row in rows])
+        if len(points) and float(np.ptp(points @ _direction(points))) >= min_share * width:
+            edges.append((points + 0.5) * reduced - 0.5)
+    return edges
+
+
+def _pieced_together(ends: FloatArray, max_gap_px: float) -> list[list[int]]:
+    """Rows of pieces (S, 2, 2) that go on from one to the next; bright stays on the same side."""
+    along = ends[:, 1] - ends[:, 0]
+    length_px = np.linalg.norm(along, axis=1)
+    along = along / np.maximum(length_px, 1e-9)[:, None]
+    gap = ends[None, :, 0] - ends[:, None, 1]  # from the end of one to the start of another
+    kink = np.abs(along[:, None, 0] * along[None, :, 1] - along[:, None, 1] * along[None, :, 0])
+    aside = np.abs(along[:, None, 0] * gap[..., 1] - along[:, None, 1] * gap[..., 0])
+    goes_on = (np.linalg.norm(gap, axis=-1) <= max_gap_px) & (kink <= MAX_KINK_RAD) & (aside <= MAX_ASIDE_PX)
+    goes_on &= along @ along.T > 0
+    chains, taken = [], np.zeros(len(ends), dtype=bool)
+    for first in np.argsort(-length_px):
+        if taken[first]:
+            continue
+        taken[first], chain = True, [int(first)]
+        for following in (goes_on, goes_on.T):
+            at = int(first)
+            while (nexts := np.flatnonzero(following[at] & ~taken)).size:
+                at = int(nexts[np.argmax(length_px[nexts])])
+                taken[at] = True
+                chain.append(at)
+        chains.append(chain)
+    return chains
+
+
+def _edge_points(smooth: Float32Array, start: FloatArray, end: FloatArray) -> FloatArray:
+    """(P, 2) where the grey changes most across a piece, every few pixels along it."""
+    length_px = float(np.linalg.norm(end - start))
+    along = (end - start) / length_px
+    across = np.array([-along[1], along[0]])
+    middles = start + np.arange(EDGE_STEP_PX / 2, length_px, EDGE_STEP_PX)[:, None] * along
+    offsets = np.arange(-EDGE_REACH_PX - 0.5, EDGE_REACH_PX + 0.75, 0.5)
+    places = (middles[:, None] + offsets[None, :, None] * across).astype(np.float32)
+    levels = cv2.remap(smooth, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    change = np.abs(levels[:, 2:] - levels[:, :-2])  # over one pixel, at offsets[1:-1]
+    best = np.argmax(change, axis=1)
+    inner = (best > 0) & (best < change.shape[1] - 1) & (change.max(axis=1) >= MIN_EDGE_LEVELS)
+    rows, best = np.flatnonzero(inner), best[inner]
+    before, top, after = (change[rows, best + by] for by in (-1, 0, 1))
+    shift = (before - after) / np.minimum(2 * (before - 2 * top + after), -1e-6)
+    found: FloatArray = middles[rows] + (offsets[1:-1][best] + 0.5 * shift)[:, None] * across
+    return found
+
+
+def _direction(points: FloatArray) -> FloatArray:
+    """(2,) along which points spread most."""
+    return np.asarray(np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][0], dtype=np.float64)

@@ -17,6 +17,7 @@ from calibration.audit.lidar_camera import corrected_extrinsic
 from calibration.audit.placement import corrected_place
 from calibration.audit.pose_quality import audit_poses
 from calibration.audit.result import AuditResult
+from calibration.audit.straight_lines import audit_straight_lines, with_first_coefficient
 from calibration.audit.sync_report import audit_exposure, audit_stream
 from calibration.cameras import camera_from_parameters
 from calibration.clock import MILLISECOND_NS
@@ -145,6 +146,7 @@ def results_of(evidence: Evidence) -> list[AuditResult]:
     lidar = next(iter(evidence.lidars)) if len(evidence.lidars) == 1 else "lidars"
     for name, camera in evidence.cameras.items():
         results += _intrinsics(name, camera)
+        results.append(_straight_lines(name, camera))
         results.append(audit_exposure(name, lidar, camera.gaps(evidence.lidar_period_ns), evidence.speeds, timeless))
         results += audit_camera_clock(name, camera.drives, timeless or camera.why_no_drive)
     if not evidence.cameras:
@@ -158,11 +160,7 @@ def _extrinsics(dataset: Dataset, scenes: Sequence[str], evidence: Evidence) -> 
     if rig is None or lidar not in rig.sensors:
         return []
     cameras = [name for name in evidence.cameras if name in rig.sensors]
-    return [
-        result
-        for camera in cameras
-        for result in audit_extrinsic(dataset, scenes, rig, camera, lidar, evidence.problems)
-    ]
+    return audit_extrinsic(dataset, scenes, rig, cameras, lidar, evidence.problems)
 
 
 def _rounded(result: AuditResult) -> dict[str, Any]:
@@ -192,6 +190,16 @@ def _with_clock(rig: SensorRig, result: AuditResult) -> SensorRig:
     return rig.with_sensor(replace(sensor, clock=replace(sensor.clock, offset_ns=offset_ns)))
 
 
+def _straight_lines(name: str, camera: CameraEvidence) -> AuditResult:
+    """The worst of the camera's lenses."""
+    audits = [audit_straight_lines(name, lens, bows, images) for lens, bows, images in camera.bows.values()]
+    if not audits:
+        lens = next((lens for lens, _ in camera.lenses.values()), None)
+        missing = "no image could be read" if lens is not None else "the rig has no intrinsics for this camera"
+        return audit_straight_lines(name, lens, None, 0, missing)
+    return min(audits, key=lambda one: WORST_FIRST.index(one.verdict))
+
+
 def _with_lens(rig: SensorRig, name: str, numbers: dict[str, float]) -> SensorRig:
     """The rig with some numbers of one lens replaced."""
     sensor = rig.sensor(name)
@@ -210,4 +218,6 @@ def _with_lens(rig: SensorRig, name: str, numbers: dict[str, float]) -> SensorRi
         lens.skew * held["fx"] / lens.fx,
         lens.distortion,
     )
+    if "k1" in numbers:
+        fitted = with_first_coefficient(fitted, numbers["k1"])
     return rig.with_sensor(replace(sensor, camera=fitted))

@@ -10,6 +10,7 @@ import numpy as np
 from calibration.arrays import FloatArray, IntArray
 from calibration.audit.camera_clock import why_not_measurable
 from calibration.audit.image_rotation import CameraDrive, follow_images
+from calibration.audit.straight_lines import Bows, bows_of
 from calibration.audit.sync_report import ExposureGaps, Speeds
 from calibration.cameras import CameraModel
 from calibration.clock import SECOND_NS
@@ -33,6 +34,7 @@ FAST_PERCENTILE = 95.0
 class Budget:
     """How much is read at most, of all scenes together.
 
+    lines: images of each camera whose straight edges are looked at;
     frames: whose sweeps are read, for the exposure; images: of each camera, followed one after the other: a minute at
     20 Hz; headers: of each camera, for the image size.
     """
@@ -40,11 +42,14 @@ class Budget:
     frames: int = 40
     images: int = 1200
     headers: int = 40
+    lines: int = 24
 
     def share(self, scenes_left: int) -> Budget:
         """For the next of so many scenes; images are followed in one piece, as long as they last."""
-        part = Budget(max(1, self.frames // scenes_left), self.images, max(1, self.headers // scenes_left))
+        frames, headers, lines = (max(1, left // scenes_left) for left in (self.frames, self.headers, self.lines))
+        part = Budget(frames, self.images, headers, lines)
         self.frames, self.headers = max(0, self.frames - part.frames), max(0, self.headers - part.headers)
+        self.lines = max(0, self.lines - part.lines)
         return part
 
 
@@ -59,6 +64,7 @@ class CameraEvidence:
     gaps_ns: list[float] = field(default_factory=list)
     exact: bool = True
     drives: list[CameraDrive] = field(default_factory=list)
+    bows: dict[object, tuple[CameraModel, Bows, int]] = field(default_factory=dict)
     images_followed: int = 0
     why_no_drive: str = ""
 
@@ -111,6 +117,7 @@ def collect(scene: Scene, evidence: Evidence, budget: Budget) -> None:
     _collect_object_speeds(scene, evidence)
     for name in _cameras(scene):
         _collect_lenses(scene, name, evidence, budget.headers)
+        _collect_bows(scene, name, evidence, budget.lines)
     if scene.has_real_times:
         _collect_gaps(scene, evidence, budget.frames)
         for name in _cameras(scene):
@@ -160,6 +167,30 @@ def _collect_lenses(scene: Scene, name: str, evidence: Evidence, headers: int) -
             sizes.append((image.width, image.height))
         except FileProblemError as error:
             evidence.problems.add(problem_of(error, scene=scene.name, sensor=name))
+
+
+def _collect_bows(scene: Scene, name: str, evidence: Evidence, lines: int) -> None:
+    """Images that are far apart: edges are of other things."""
+    stream = scene.streams.get(name)
+    for index in _sample(0 if stream is None else len(stream), lines):
+        if stream is None:
+            return
+        rig = scene.rig_at(int(stream.timestamps_ns[index]))
+        lens = rig.sensors[name].camera if name in rig.sensors else None
+        if lens is None:
+            continue
+        try:
+            found = bows_of([stream.load(index).pixels()], lens)
+        except FileProblemError as error:
+            evidence.problems.add(problem_of(error, scene=scene.name, sensor=name))
+            continue
+        bows = evidence.cameras.setdefault(name, CameraEvidence()).bows
+        _, before, images = bows.get(_lens_key(lens), (lens, None, 0))
+        bows[_lens_key(lens)] = (
+            lens,
+            found.numbered(images) if before is None else before.joined(found.numbered(images)),
+            images + 1,
+        )
 
 
 def _lens_entry(scene: Scene, name: str, timestamp_ns: int, camera: CameraEvidence) -> list[tuple[int, int]]:
