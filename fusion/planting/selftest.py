@@ -29,10 +29,10 @@ from fusion.scene.dataset import Dataset
 
 Progress = Callable[[str, int, int], None]
 
-# Beside each other at most this share of a scene's objects, so that no check takes the faults for the usual.
-SHARE_OF_OBJECTS = 12
+# Beside each other on at most one object in so many of a scene, so that no check takes the faults for the usual.
+SHARE_OF_OBJECTS = 8
 MOST_AT_ONCE = 6
-DEFAULT_SEEDS = 3
+DEFAULT_SEEDS = 1
 
 
 @dataclass

@@ -35,7 +35,7 @@ SvgFile = Annotated[
 def selftest(
     root: typed.Root,
     faults: Faults = None,
-    seeds: Seeds = 3,
+    seeds: Seeds = 1,
     json: JsonFile = None,
     svg: SvgFile = None,
     format: typed.Format = None,  # noqa: A002  (the name users type)

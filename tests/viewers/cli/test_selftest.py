@@ -15,8 +15,8 @@ def test_a_table_a_document_and_a_picture(run: Run, crossing: Path, tmp_path: Pa
     answer = run("selftest", crossing / "v1.0-clean", "--faults", "yaw:180:frame,drop:1:3", *QUICK, *places)
     assert (answer.code, answer.err) == (0, "")
     row = next(line.split() for line in answer.out.splitlines() if line.split()[:1] == ["yaw"])
-    assert row[:7] == ["yaw", "1", "frame", "180°", "4", "100", "%"]
-    assert "TRK503 4" in answer.out
+    assert row[:7] == ["yaw", "1", "frame", "180°", "6", "100", "%"]
+    assert "TRK503 6" in answer.out
     assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["schema"] == "boresight.selftest/1"
     assert ElementTree.parse(tmp_path / "out.svg").getroot().tag.endswith("svg")
 
