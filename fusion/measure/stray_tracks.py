@@ -23,6 +23,8 @@ def stray_tracks(scene: Scene, cameras: Sequence[str]) -> tuple[str, ...]:
             fit = camera_fit(scene, camera)
         except BoresightError:  # a camera that can't be fitted tells of no label either
             continue
+        if fit.is_off:  # then the camera is in doubt, and every label with it
+            continue
         # Depth is hardly told by a picture: across and up count.
         off_m = np.abs(fit.joint.cluster_effects[:, :2])
         sure = off_m > SIGMAS * np.maximum(fit.joint.cluster_sigma[:, :2], fit.joint.spread)

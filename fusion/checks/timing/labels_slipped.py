@@ -34,11 +34,11 @@ class LabelsSlippedLimits(Limits):
         0.15, gt=0, description="Median step of the boxes; the common part of their jitter is a few centimetres."
     )
     max_gain: float = Field(
-        0.02, gt=0, lt=1, description="Share of points; on their own sweeps boxes hold more than on any other."
+        0.01, gt=0, lt=1, description="Share of points; on their own sweeps boxes hold more than on any other."
     )
 
 
-@scene_check("TIM203", Severity.ERROR, LabelsSlippedLimits, tier="points")
+@scene_check("TIM203", Severity.WARNING, LabelsSlippedLimits, tier="points")
 def labels_slipped(scene: Scene, limits: LabelsSlippedLimits) -> tuple[Assessment, ...]:
     """Frames whose labels are off in time, and labels that fit another sweep."""
     if not len(scene.labels):
@@ -60,6 +60,7 @@ def _frames(scene: Scene, limits: LabelsSlippedLimits) -> Assessment:
         about=FrameRows(scene, np.arange(frames)),
         not_assessed=not_assessed,
         violated=np.asarray([step is not None for step in told], dtype=bool),
+        errors=np.asarray([step is not None and step.cause == SLIP for step in told], dtype=bool),
         measured=np.asarray([0.0 if step is None else step.by_m for step in told]),
         limit=limits.max_step_m,
         unit="m",
@@ -95,6 +96,7 @@ def _drive(scene: Scene, limits: LabelsSlippedLimits) -> Assessment:
         about=SensorRows(scene, (scene.frame_table.reference_lidar or "lidar",)),
         not_assessed=NotAssessed.of_texts([reason]),
         violated=np.asarray([best.is_slip and best.gain > limits.max_gain]),
+        errors=np.asarray([best.way == "ego"]),
         measured=best.gain,
         limit=limits.max_gain,
         unit="share",

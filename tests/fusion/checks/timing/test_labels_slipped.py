@@ -64,6 +64,6 @@ def test_says_why_it_cannot_tell() -> None:
         labels_slipped.assess(scene_from_arrays(timestamps_ns=[0]))
     frames, drive = labels_slipped.assess(simulated_drive(1))
     assert drive.not_assessed is not None
-    assert drive.not_assessed.counts() == {"no two frames in a row have sweeps and labels": 1}
+    assert drive.not_assessed.counts() == {"too few boxes with points move from one sweep to the next": 1}
     assert frames.not_assessed is not None
     assert sum(frames.not_assessed.counts().values()) == 2
