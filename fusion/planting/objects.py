@@ -20,6 +20,8 @@ from fusion.scene.taxonomy import ELONGATED, GROUNDED, Kinds, ObjectKind
 
 # Before and after a fault of some frames, so that the track's own history can tell.
 FRAMES_AROUND = 2
+# Fewer points leave the place of a box open by more than the smallest fault worth finding.
+WELL_SEEN_POINTS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,10 +120,6 @@ class Objects:
 
     def _consecutive(self, rows: IntArray) -> bool:
         return bool((np.diff(self.scene.labels.frame_index[rows]) == 1).all())
-
-
-# Fewer points leave the place of a box open by more than the smallest fault worth finding.
-WELL_SEEN_POINTS = 20
 
 
 def objects_of(scene: Scene) -> Objects:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from fusion.planting.chance import generator_for
 from fusion.planting.fault import Change, Fault, Truth
 from fusion.planting.streams import changed
 from fusion.planting.velocities import with_velocities_renewed
-from fusion.scene.label_edits import LabelEdit, edited
+from fusion.scene.label_edits import LabelEdit, edited, joined
 from fusion.scene.scene import Scene
 
 
@@ -54,7 +52,7 @@ def plant(scene: Scene, faults: Sequence[Fault], seed: int = 0, most: int = 1) -
             edits += change.edits
             current, only = _applied(current, change)
             labels_only &= only
-    return PlantedScene(current, tuple(truths), tuple(edits), labels_only)
+    return PlantedScene(current, tuple(truths), tuple(joined(edits)), labels_only)
 
 
 def _applied(scene: Scene, change: Change) -> tuple[Scene, bool]:
@@ -62,5 +60,4 @@ def _applied(scene: Scene, change: Change) -> tuple[Scene, bool]:
         return change.scene, False
     before = scene.labels
     after = with_velocities_renewed(before, edited(before, change.edits))
-    stamped = replace(after, frame_index=np.asarray(after.frame_index, dtype=np.int32))
-    return changed(scene, label_sets={**scene.label_sets, scene.labels_on_trial: stamped}), True
+    return changed(scene, label_sets={**scene.label_sets, scene.labels_on_trial: after}), True

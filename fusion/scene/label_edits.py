@@ -6,7 +6,7 @@ Everything is in the label set's own reference, so that a writer can put it back
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -51,6 +51,28 @@ class LabelEdit:
     def moves_box(self) -> bool:
         """Whether the box lies elsewhere, or has another size or heading."""
         return self.centre_m is not None or self.size_m is not None or self.rotation is not None
+
+
+def joined(edits: Sequence[LabelEdit]) -> list[LabelEdit]:
+    """Edits made one after the other as one a label, to be made all at once."""
+    by_label: dict[str, LabelEdit] = {}
+    for edit in edits:
+        earlier = by_label.get(edit.label)
+        if edit.action == "delete" and earlier is not None and earlier.action == "add":
+            del by_label[edit.label]
+        elif edit.action == "add" and (like := by_label.get(str(edit.like))) is not None:
+            by_label[edit.label] = replace(_over(like, edit), action="add", like=like.like or like.label)
+        elif edit.action == "set" and earlier is not None:
+            by_label[edit.label] = replace(_over(earlier, edit), action=earlier.action)
+        else:
+            by_label[edit.label] = edit
+    return list(by_label.values())
+
+
+def _over(earlier: LabelEdit, later: LabelEdit) -> LabelEdit:
+    """What both give, the later one where they differ."""
+    given = {item.name: getattr(later, item.name) for item in fields(later) if getattr(later, item.name) is not None}
+    return replace(earlier, **{**given, "attributes": {**earlier.attributes, **later.attributes}})
 
 
 def edited(labels: LabelSet, edits: Sequence[LabelEdit]) -> LabelSet:

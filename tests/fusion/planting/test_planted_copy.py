@@ -24,7 +24,7 @@ def test_the_copy_holds_the_fault_and_the_truth_names_it(crossing: Path, tmp_pat
 
 def test_it_is_the_scene_that_was_planted_in_memory(crossing: Path, tmp_path: Path) -> None:
     dataset = open_dataset(crossing / "v1.0-clean")
-    faults = [parse_fault("shift:0.5:3"), parse_fault("duplicate")]
+    faults = [parse_fault(text) for text in ("shift:0.5:3", "duplicate", "drop:1:3", "slip:1:scene")]
     in_memory = plant(dataset.scene("crossing-0001"), faults, seed=2)
     copied = plant_copy(dataset, faults, tmp_path / "out", seed=2)
     labels = open_dataset(copied.copy.root).scene("crossing-0001").labels

@@ -10,7 +10,7 @@ from fusion.scene.attributes import AttributeColumn, Attributes
 from fusion.scene.boxes2d import Boxes2D
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.coded import Coded
-from fusion.scene.label_edits import LabelEdit, edited
+from fusion.scene.label_edits import LabelEdit, edited, joined
 from fusion.scene.label_set import LabelSet
 
 
@@ -92,3 +92,21 @@ def test_a_2d_box_of_the_same_record_goes_with_its_label_and_a_linked_one_stays(
 def test_an_edit_that_fits_nothing_is_refused(edit: LabelEdit, says: str) -> None:
     with pytest.raises(LabelEditError, match=says):
         edited(labels(), [edit])
+
+
+def test_edits_made_one_after_the_other_are_one_a_label() -> None:
+    steps = [
+        [LabelEdit("set", "s", "x", centre_m=(1.0, 2.0, 3.0), category="van")],
+        [LabelEdit("add", "s", "n", track="c", like="x", frame=0, timestamp_ns=1, centre_m=(9.0, 9.0, 9.0))],
+        [LabelEdit("set", "s", "n", category="bus"), LabelEdit("set", "s", "x", track="d")],
+        [LabelEdit("add", "s", "m", like="n", frame=1, timestamp_ns=2, size_m=(1.0, 1.0, 1.0))],
+        [LabelEdit("delete", "s", "n"), LabelEdit("delete", "s", "y")],
+    ]
+    one_by_one = labels()
+    for step in steps:
+        one_by_one = edited(one_by_one, step)
+    at_once = edited(labels(), joined([edit for step in steps for edit in step]))
+    assert at_once.boxes.label_ids.tolist() == one_by_one.boxes.label_ids.tolist() == ["x", "z", "m"]
+    for row in range(3):
+        assert at_once.boxes.row(row) == one_by_one.boxes.row(row)
+    assert at_once.frame_index.tolist() == one_by_one.frame_index.tolist()
