@@ -15,7 +15,7 @@ from calibration.arrays import FloatArray, IntArray
 from calibration.clock import SECOND_NS
 from calibration.image import CameraImage
 from calibration.rig import RigHistory, SensorRig
-from calibration.transform import RigidTransform, quaternions_from_matrices
+from calibration.transform import RigidTransform, multiply_quaternions, quaternions_from_matrices
 from fusion.measure.camera_fit import CAMERA_FROM_BODY
 from fusion.measure.native_reference import native_from_ego
 from fusion.measure.relative_motion import relative_velocities_in_ego
@@ -104,20 +104,43 @@ class PoseEffect:
     recorded_from_true: RigidTransform
 
     def removed_from(self, scene: Scene) -> Scene:
-        """The scene with these poses put right."""
+        """The scene with these poses put right, those of its measurements and of its trajectory too."""
         poses = frame_poses(scene)
-        last = len(scene.frame_table) if self.lasting else self.frame + 1
         recorded = poses.columns.transform(self.frame)
         right_from_recorded = (recorded @ self.recorded_from_true @ recorded.inverse()).renamed("world", "world")
-        translations, quaternions = poses.columns.translations_m.copy(), np.full((len(poses.known), 4), np.nan)
-        quaternions[poses.known] = quaternions_from_matrices(poses.columns.rotations[poses.known])
-        translations[~poses.known] = np.nan
-        for frame in range(self.frame, last):
-            if poses.known[frame]:
-                right = right_from_recorded @ poses.columns.transform(frame)
-                translations[frame], quaternions[frame] = right.translation, right.quaternion_wxyz
-        table = replace(scene.frame_table, translations_m=translations, quaternions=quaternions)
-        return renewed(scene, frame_table=table)
+        start_ns, end_ns = self._span(scene.frame_table.timestamps_ns)
+        quaternions = quaternions_from_matrices(poses.columns.rotations)
+        unknown = ~poses.known[:, None]
+        columns = _moved_within(
+            scene.frame_table.timestamps_ns,
+            np.where(unknown, np.nan, poses.columns.translations_m),
+            np.where(unknown, np.nan, quaternions),
+            (start_ns, end_ns),
+            right_from_recorded,
+        )
+        streams = {}
+        for name, stream in scene.streams.items():
+            if stream.translations_m is None or stream.quaternions is None:
+                streams[name] = stream
+                continue
+            places = (stream.timestamps_ns, stream.translations_m, stream.quaternions)
+            moved = _moved_within(*places, (start_ns, end_ns), right_from_recorded)
+            streams[name] = replace(stream, translations_m=moved[0], quaternions=moved[1])
+        trajectory = scene.trajectory
+        if trajectory is not None:
+            way = (trajectory.timestamps_ns, trajectory.translations_m, trajectory.quaternions)
+            moved = _moved_within(*way, (start_ns, end_ns), right_from_recorded)
+            trajectory = replace(trajectory, translations_m=moved[0], quaternions=moved[1])
+        table = replace(scene.frame_table, translations_m=columns[0], quaternions=columns[1])
+        return renewed(scene, frame_table=table, streams=streams, trajectory=trajectory)
+
+    def _span(self, stamps_ns: IntArray) -> tuple[int, int]:
+        """From halfway to the frame before, to halfway to the frame after or the end of time."""
+        first = self.frame
+        start = int(stamps_ns[first]) - int(stamps_ns[first] - stamps_ns[max(first - 1, 0)]) // 2
+        if self.lasting or first + 1 == len(stamps_ns):
+            return start, int(np.iinfo(np.int64).max)
+        return start, int(stamps_ns[first]) + int(stamps_ns[first + 1] - stamps_ns[first]) // 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +180,21 @@ def with_boxes(scene: Scene, boxes: Boxes3D) -> Scene:
 def renewed(scene: Scene, **changes: Any) -> Scene:
     """The scene with parts of it replaced, nothing of it measured yet and no problem told."""
     return replace(scene, measurements=MeasurementCache(), problems=ProblemLog(), **changes)
+
+
+def _moved_within(
+    stamps_ns: IntArray,
+    translations_m: FloatArray,
+    quaternions: FloatArray,
+    span_ns: tuple[int, int],
+    right_from_recorded: RigidTransform,
+) -> tuple[FloatArray, FloatArray]:
+    """(P, 3) and (P, 4) poses, those of a span of time moved in the world."""
+    within = (stamps_ns >= span_ns[0]) & (stamps_ns < span_ns[1])
+    moved, turned = translations_m.copy(), quaternions.copy()
+    moved[within] = right_from_recorded.apply(translations_m[within])
+    turned[within] = multiply_quaternions(right_from_recorded.quaternion_wxyz, quaternions[within])
+    return moved, turned
 
 
 def _dated(rigs: RigHistory) -> list[tuple[int, SensorRig]]:

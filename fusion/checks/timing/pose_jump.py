@@ -20,7 +20,7 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import FrameRows
 from fusion.errors import NotMeasurableError
-from fusion.measure.frame_steps import POSE, frame_steps
+from fusion.measure.frame_steps import POSE, FrameStep, frame_steps
 from fusion.measure.scene_boxes import frame_poses
 from fusion.scene.scene import Scene
 
@@ -47,10 +47,18 @@ def pose_jump(scene: Scene, limits: PoseJumpLimits) -> Assessment:
         measured=np.asarray([0.0 if step is None else step.by_m for step in told]),
         limit=limits.max_step_m,
         unit="m",
-        message="ego pose leaps by {measured:.2f} m{lasting}, {tracks_together} of {tracks_in_frame} tracks with it",
+        message="ego pose leaps by {measured:.2f} m{lasting}{with_it}",
         evidence={
             "lasting": np.asarray(lasting, dtype=object),
+            "with_it": np.asarray([_with_it(step) for step in told], dtype=object),
             "tracks_together": np.asarray([0 if step is None else step.tracks for step in told]),
             "tracks_in_frame": np.asarray([0 if step is None else step.tracks_in_frame for step in told]),
         },
     )
+
+
+def _with_it(step: FrameStep | None) -> str:
+    """Labels made in the world do not feel a pose."""
+    if step is None or not step.tracks_in_frame:
+        return ""
+    return f", {step.tracks} of {step.tracks_in_frame} tracks with it"
