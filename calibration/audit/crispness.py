@@ -146,7 +146,7 @@ def _seam(fired_s: FloatArray) -> tuple[BoolArray, BoolArray]:
     if not len(fired_s) or np.isnan(fired_s).any():
         return np.zeros(len(fired_s), dtype=bool), np.zeros(len(fired_s), dtype=bool)
     early_s, late_s = np.quantile(fired_s, [SEAM_SHARE, 1 - SEAM_SHARE])
-    return fired_s < early_s, fired_s > late_s
+    return fired_s <= early_s, fired_s >= late_s
 
 
 def _gaps(one: Placed, other: Placed) -> Gaps:

@@ -50,10 +50,14 @@ class ClockFit:
 
 @dataclass(frozen=True, eq=False)
 class _Linear:
-    """Normal equations of every pair about some numbers, (P, 5, 5) and (P, 5); see `ClockFit` for the rest."""
+    """Normal equations of every pair about some numbers, (P, 5, 5) and (P, 5), with the scale that weighs gaps.
+
+    patches, gap_m: as in `ClockFit`.
+    """
 
     squares: FloatArray
     products: FloatArray
+    scale_m: float
     patches: int
     gap_m: float
 
@@ -75,14 +79,14 @@ def fit_clock(drives: Sequence[Drive], blocks: IntArray, smears: Sequence[float]
     for _ in range(ROUNDS):
         if linear is None:
             return None
-        step = _steps(linear.squares.sum(axis=0)[None], linear.products.sum(axis=0)[None], numbers, linear.gap_m, free)[
-            0
-        ]
+        step = _steps(
+            linear.squares.sum(axis=0)[None], linear.products.sum(axis=0)[None], numbers, linear.scale_m, free
+        )[0]
         if abs(step[OFFSET]) < SETTLED_S and abs(step[SMEAR]) < SETTLED_SHARE:
             break
         numbers = numbers + step
         numbers[OFFSET] = np.clip(numbers[OFFSET], -SEARCHED_S, SEARCHED_S)
-        linear = _linearised(drives, numbers, linear.gap_m)
+        linear = _linearised(drives, numbers, linear.scale_m)
     return None if linear is None else _judged(linear, numbers, blocks, free)
 
 
@@ -95,7 +99,7 @@ def _judged(linear: _Linear, numbers: FloatArray, blocks: IntArray, free: BoolAr
     drawn = np.random.default_rng(0).multinomial(
         len(stretches), np.full(len(stretches), 1 / len(stretches)), BOOTSTRAPS
     )
-    steps = _steps(np.tensordot(drawn, by_block[0], 1), drawn @ by_block[1], numbers, linear.gap_m, free)
+    steps = _steps(np.tensordot(drawn, by_block[0], 1), drawn @ by_block[1], numbers, linear.scale_m, free)
     return ClockFit(
         numbers=numbers,
         drawn=numbers + steps,
@@ -124,9 +128,10 @@ def _linearised(drives: Sequence[Drive], numbers: FloatArray, widest_m: float) -
     gaps_m = np.concatenate([np.empty(0), *(one.gap_m for one in found)])
     if len(gaps_m) < MIN_PATCHES:
         return None
-    scale_m = max(FINEST_M, min(widest_m, SIGMA_PER_MAD * float(np.median(np.abs(gaps_m)))))
+    gap_m = SIGMA_PER_MAD * float(np.median(np.abs(gaps_m)))
+    scale_m = max(FINEST_M, min(widest_m, gap_m))
     squares, products = _normal_equations(found, scale_m)
-    return _Linear(squares, products, len(gaps_m), scale_m)
+    return _Linear(squares, products, scale_m, len(gaps_m), gap_m)
 
 
 def _normal_equations(found: Sequence[Gaps], scale_m: float) -> tuple[FloatArray, FloatArray]:
