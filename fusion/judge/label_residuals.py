@@ -42,6 +42,8 @@ class Cause:
         """Whether another finding could follow from this one; measuring again decides."""
         if finding.id == self.finding.id or finding.cause is not None or finding.code[:3] not in SYMPTOMS:
             return False
+        if finding.subject == "pair":  # boxes of one frame share its stamp and pose, and no camera draws two of them
+            return False
         if self.camera and finding.sensor != self.camera:
             return False
         if self.labels is not None:

@@ -82,6 +82,17 @@ def test_a_wrong_label_is_not_hidden_by_a_wrong_camera() -> None:
     assert codes <= {"IMG401"}
 
 
+def test_two_boxes_on_one_object_are_no_symptom_of_a_frame() -> None:
+    twice = plant(simulated_drive(3, OPTIONS), [parse_fault("duplicate:0.15:10")], 1)
+    scene = plant(twice.scene, [parse_fault("slip:1:frame")], 1).scene
+    measured = measure_frames(scene, range(len(scene.frames)), Settings())
+    findings = judge_scene(scene, [measured], Settings()).findings
+    assert twice.truths
+    assert any(one.code == "BOX306" for one in findings)
+    assert under(findings, "TIM203")["TRK501"] > 20
+    assert under(findings, "TIM203")["BOX306"] == 0
+
+
 def test_two_causes_share_their_symptoms() -> None:
     turned = CameraEffect("camera 0", np.radians([0, 0, -1.0]), NONE).removed_from(simulated_drive(3, OPTIONS))
     findings = findings_of(plant(turned, [parse_fault("slip:1:frame")], 1).scene)
