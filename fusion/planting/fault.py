@@ -120,7 +120,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Truth:
-    """The truth about one planted fault, as `planted.json` holds it."""
+    """The truth about one planted fault, as `planted.json` holds it; category: of the object before."""
 
     fault: str
     scene: str
@@ -133,6 +133,7 @@ class Truth:
     unit: str
     extent: str
     expected_codes: tuple[str, ...]
+    category: str = ""
 
     @classmethod
     def of(cls, fault: Fault, change: Change, scene: Scene) -> Truth:
@@ -149,9 +150,15 @@ class Truth:
             unit=fault.kind.unit,
             extent=str(fault.extent),
             expected_codes=fault.expected_codes,
+            category=_category_of(change.labels, scene) if fault.kind.on_objects else "",
         )
 
     @property
     def record(self) -> dict[str, Any]:
         """As JSON."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+
+
+def _category_of(labels: tuple[str, ...], scene: Scene) -> str:
+    rows = np.flatnonzero(np.isin(scene.labels.boxes.label_ids, labels[:1]))
+    return scene.labels.boxes.category[int(rows[0])] if len(rows) else ""

@@ -42,6 +42,7 @@ class FaultResult(Part):
     """One fault at one extent and magnitude.
 
     found: an error or warning about what it befell; named: by a check meant for it; hinted: an info at least;
+    found_by_kind: found, by what kind of object it befell;
     rank: findings a reviewer goes through until then, in the middle and at worst; codes: how often each check spoke.
     """
 
@@ -54,6 +55,7 @@ class FaultResult(Part):
     found: Share
     named: Share
     hinted: Share
+    found_by_kind: dict[str, Share]
     median_rank: float | None
     worst_rank: int | None
     median_score: float | None

@@ -24,6 +24,7 @@ from fusion.planting.verdicts import Verdict
 from fusion.run.document import DatasetSummary, Tool
 from fusion.run.run import tool_version
 from fusion.scene.dataset import Dataset
+from fusion.scene.taxonomy import PEOPLE, TWO_WHEELERS, VEHICLES, kind_of_name
 
 if TYPE_CHECKING:
     from fusion.planting.selftest import SelfTest
@@ -89,12 +90,28 @@ def _result(fault: Fault, tried: Sequence[tuple[int, Verdict]]) -> FaultResult:
         found=share(sum(verdict.found for verdict in verdicts), len(verdicts)),
         named=share(sum(verdict.named for verdict in verdicts), len(verdicts)),
         hinted=share(sum(verdict.hinted for verdict in verdicts), len(verdicts)),
+        found_by_kind=_by_kind(verdicts),
         median_rank=float(np.median(ranks)) if ranks else None,
         worst_rank=max(ranks) if ranks else None,
         median_score=round(float(np.median(scores)), 3) if scores else None,
         codes=dict(Counter(code for verdict in verdicts for code in verdict.codes).most_common()),
         missed=tuple(_missed(seed, verdict) for seed, verdict in tried if not verdict.found)[:MOST_MISSED],
     )
+
+
+def _by_kind(verdicts: Sequence[Verdict]) -> dict[str, Share]:
+    """Found, by what kind of object was befallen."""
+    found: dict[str, list[bool]] = {}
+    for verdict in verdicts:
+        if verdict.truth.category:
+            found.setdefault(_kind_of(verdict.truth.category), []).append(verdict.found)
+    return {kind: share(sum(own), len(own)) for kind, own in sorted(found.items())}
+
+
+def _kind_of(category: str) -> str:
+    kind = kind_of_name(category)
+    groups = {"vehicle": VEHICLES, "two-wheeler": TWO_WHEELERS, "person": PEOPLE}
+    return next((name for name, kinds in groups.items() if kind in kinds), "other")
 
 
 def _missed(seed: int, verdict: Verdict) -> Missed:

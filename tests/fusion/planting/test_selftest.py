@@ -55,6 +55,7 @@ def test_the_document_counts_what_was_planted_and_found(crossing: Path) -> None:
     assert found["yaw", 180.0].low < 1.0 == found["yaw", 180.0].high
     assert [step[1:] for step in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert document.faults[0].median_rank == 1
+    assert document.faults[0].found_by_kind["vehicle"].cases == document.faults[0].found.cases
     assert document.faults[2].missed[0].scene == "crossing-0001"
     assert {one.family: one.alarms for one in document.false_alarms} == {"TRK": 0, "BOX": 0}
     assert all(0 < one.assessed <= document.dataset.labels for one in document.false_alarms)

@@ -23,7 +23,8 @@ def share(hits: int, cases: int = 10) -> Share:
 def result(**parts: Any) -> FaultResult:
     fields: dict[str, Any] = {
         "fault": "shift", "family": "box", "extent": "frame", "magnitude": 0.5, "unit": "m",
-        "expected_codes": ("TRK501",), "found": share(9), "named": share(8), "hinted": share(10), "median_rank": 2.0,
+        "expected_codes": ("TRK501",), "found": share(9), "named": share(8), "hinted": share(10),
+        "found_by_kind": {}, "median_rank": 2.0,
         "worst_rank": 5, "median_score": 0.75, "codes": {"TRK501": 8, "BOX309": 1}, "missed": (),
     }  # fmt: skip
     return FaultResult(**{**fields, **parts})
