@@ -5,6 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from fusion.checks.box.box_in_ego_vehicle import box_in_ego_vehicle
+from fusion.checks.box.box_out_of_range import box_out_of_range
+from fusion.checks.box.degenerate_box import degenerate_box
 from fusion.checks.box.duplicate_box import duplicate_box
 from fusion.checks.box.floating_box import floating_box
 from fusion.checks.box.implausible_size import implausible_size
@@ -12,6 +15,9 @@ from fusion.checks.box.misfit_box import misfit_box
 from fusion.checks.box.overlapping_solids import overlapping_solids
 from fusion.checks.box.see_through_box import see_through_box
 from fusion.checks.box.size_against_priors import size_against_priors
+from fusion.checks.box.size_of_another_class import size_of_another_class
+from fusion.checks.box.swapped_dimensions import swapped_dimensions
+from fusion.checks.box.tilted_box import tilted_box
 from fusion.checks.check import Check
 from fusion.checks.dataset.broken_reference import broken_reference
 from fusion.checks.dataset.count_disagrees import count_disagrees
@@ -111,6 +117,12 @@ CATALOGUE: tuple[Check[Any], ...] = (
     overlapping_solids,  # BOX305
     duplicate_box,  # BOX306
     misfit_box,  # BOX309
+    tilted_box,  # BOX310
+    box_in_ego_vehicle,  # BOX312
+    box_out_of_range,  # BOX313
+    degenerate_box,  # BOX314
+    swapped_dimensions,  # BOX315
+    size_of_another_class,  # BOX317
     size_against_priors,  # BOX318
     hull_off_2d_box,  # IMG401
     class_disagreement,  # IMG402
