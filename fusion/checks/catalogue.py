@@ -10,6 +10,7 @@ from fusion.checks.box.box_out_of_range import box_out_of_range
 from fusion.checks.box.degenerate_box import degenerate_box
 from fusion.checks.box.duplicate_box import duplicate_box
 from fusion.checks.box.floating_box import floating_box
+from fusion.checks.box.heading_off_shape import heading_off_shape
 from fusion.checks.box.implausible_size import implausible_size
 from fusion.checks.box.misfit_box import misfit_box
 from fusion.checks.box.overlapping_solids import overlapping_solids
@@ -118,6 +119,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     duplicate_box,  # BOX306
     misfit_box,  # BOX309
     tilted_box,  # BOX310
+    heading_off_shape,  # BOX311
     box_in_ego_vehicle,  # BOX312
     box_out_of_range,  # BOX313
     degenerate_box,  # BOX314

@@ -17,6 +17,7 @@ import numpy as np
 
 from calibration.arrays import BoolArray, FloatArray, IntArray
 from calibration.errors import FileProblemError
+from calibration.transform import multiply_quaternions, quaternions_from_yaws
 from fusion.errors import NotMeasurableError
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.native_reference import native_from_ego
@@ -174,7 +175,7 @@ def _surface_offsets(scene: Scene) -> SurfaceOffsets:
 
 
 def boxes_put_right(scene: Scene, rows: IntArray) -> Boxes3D:
-    """Some boxes moved onto their returns, in the reference of the labels.
+    """Some boxes moved and turned onto their returns, in the reference of the labels.
 
     Raises:
         NotMeasurableError: the labels are in the world and a frame has no ego pose.
@@ -182,7 +183,9 @@ def boxes_put_right(scene: Scene, rows: IntArray) -> Boxes3D:
     boxes, offsets = boxes_in_ego(scene).take(rows), surface_offsets(scene)
     moved_m = np.column_stack([offsets.shift_m[rows], np.zeros(len(rows))])
     centres_m = boxes.centres_m + np.einsum("rij,rj->ri", rotation_matrices(boxes.rotations), moved_m)
-    return native_from_ego(scene, replace(boxes, centres_m=centres_m), scene.labels.frame_index[rows].astype(np.int64))
+    rotations = multiply_quaternions(boxes.rotations, quaternions_from_yaws(offsets.turn_rad[rows]))
+    moved = replace(boxes, centres_m=centres_m, rotations=rotations)
+    return native_from_ego(scene, moved, scene.labels.frame_index[rows].astype(np.int64))
 
 
 def _complete(scene: Scene) -> _SceneFits:
