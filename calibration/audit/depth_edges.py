@@ -36,11 +36,13 @@ class DepthEdges:
         near: (K, 3) metres, on the near thing, on the last ray that met it.
         past: (K, 3) metres, as far away as `near`, on the first ray that went past it: the outline is in between.
         weight: (K,) how much it counts.
+        upper: (K,) whether it lies between two rings: the top of a thing, known less well than its sides.
     """
 
     near: FloatArray
     past: FloatArray
     weight: FloatArray
+    upper: BoolArray
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -87,19 +89,20 @@ def depth_edges(
     """
     scan = _in_scan_order(np.asarray(points, dtype=np.float64), ray_origin, ring, intensity)
     if scan is None:
-        return DepthEdges(np.empty((0, 3)), np.empty((0, 3)), np.empty(0))
+        return DepthEdges(np.empty((0, 3)), np.empty((0, 3)), np.empty(0), np.empty(0, np.bool_))
     parts = [
         _placed(scan, _along_rings(scan), BEAM_RADIUS_RAD),
-        _placed(scan, _between_rings(scan), BEAM_RADIUS_RAD),
+        _placed(scan, _between_rings(scan), BEAM_RADIUS_RAD, upper=True),
         _placed(scan, _reflectivity_borders(scan), 0.0),
     ]
-    return DepthEdges(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("near", "past", "weight")))
+    names = ("near", "past", "weight", "upper")
+    return DepthEdges(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 _Pairs = tuple[IntArray, IntArray, FloatArray, FloatArray]
 
 
-def _placed(scan: _Scan, pairs: _Pairs, wider_rad: float) -> DepthEdges:
+def _placed(scan: _Scan, pairs: _Pairs, wider_rad: float, upper: bool = False) -> DepthEdges:
     """Pairs of returns as places, what is near made narrower by what the width of the beam added to it."""
     near, past, ranges, weight = pairs
     used = ranges < FARTHEST_M
@@ -110,6 +113,7 @@ def _placed(scan: _Scan, pairs: _Pairs, wider_rad: float) -> DepthEdges:
         near=scan.origins[near] + scan.rays[near] * ranges[:, None],
         past=scan.origins[past] + (scan.rays[past] + back) * ranges[:, None],
         weight=weight,
+        upper=np.full(len(near), upper),
     )
 
 

@@ -123,7 +123,8 @@ def audit_calibration(
     results += audit_lidar_clocks(dataset, names, tuple(evidence.lidars), evidence.problems, timeless)
     if evidence.rig is not None:
         results += audit_mountings(dataset, names, evidence.rig, evidence.problems)
-    problems.extend(evidence.problems)
+    for problem in evidence.problems:  # several audits read the same files
+        problems.add_unless_told(problem)
     return CalibrationAudit(
         root=str(dataset.root),
         format=dataset.format,

@@ -8,18 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.arrays import FloatArray
-from calibration.audit.extrinsic_fit import RowMotion
-from calibration.audit.lidar_camera import (
-    QUANTITIES,
-    LidarCameraFrame,
-    audit_lidar_camera,
-    extrinsic_in_file,
-)
+from calibration.audit.extrinsic_fit import FrameEdges, RowMotion
+from calibration.audit.lidar_camera import LidarCameraFrame, audit_edges, cannot_tell, frame_edges
 from calibration.audit.result import AuditResult
 from calibration.clock import SECOND_NS
 from calibration.deskew import deskew, ray_origins
 from calibration.errors import BoresightError, FileProblemError
-from calibration.estimate import Estimate, Verdict
+from calibration.estimate import Verdict
 from calibration.rig import SensorRig
 from calibration.sensors import Sensor
 from calibration.sweep import LidarSweep, Motion
@@ -39,24 +34,31 @@ HARMLESS = {"m": 0.15, "deg": 0.25}
 
 
 def audit_extrinsic(
-    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, camera: str, lidar: str, problems: ProblemLog
+    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, cameras: Sequence[str], lidar: str, problems: ProblemLog
 ) -> list[AuditResult]:
-    """A camera's place and direction as seen from a lidar, over a sample of frames of all scenes.
+    """The cameras' places and directions as seen from a lidar, over a sample of frames of all scenes.
+
+    Scenes are opened once for all cameras; of each frame only its edges are kept.
 
     Args:
         problems: told what can't be read.
     """
-    frames = extrinsic_frames(dataset, scenes, rig, camera, lidar, problems)
-    try:
-        return [cautious(result) for result in audit_lidar_camera(frames, rig.sensor(camera), lidar)]
-    except BoresightError as problem:  # no lens, pictures of another size: the audit of intrinsics says which
-        sensor, reason = rig.sensor(camera), str(problem)
-        in_file = extrinsic_in_file(sensor)
-        units = ["m", "m", "m", "deg", "deg", "deg"]
-        return [
-            AuditResult(camera, lidar, f"extrinsic.{name}", unit, float(value), Estimate.cannot_tell(unit, reason))
-            for name, unit, value in zip(QUANTITIES, units, in_file, strict=True)
-        ]
+    edges: dict[str, list[FrameEdges]] = {camera: [] for camera in cameras}
+    refused: dict[str, str] = {}
+    for camera, frame in extrinsic_frames(dataset, scenes, rig, cameras, lidar, problems):
+        if camera not in refused:
+            try:
+                edges[camera].append(frame_edges(frame, rig.sensor(camera)))
+            except BoresightError as problem:  # no lens, pictures of another size: the audit of intrinsics says which
+                refused[camera] = str(problem)
+    results = []
+    for camera in cameras:
+        sensor = rig.sensor(camera)
+        if camera in refused or sensor.camera is None:
+            results += cannot_tell(sensor, lidar, refused.get(camera, f"{camera} has no intrinsics"))
+        else:
+            results += [cautious(result) for result in audit_edges(edges.pop(camera), sensor, lidar)]
+    return results
 
 
 def cautious(result: AuditResult) -> AuditResult:
@@ -73,9 +75,11 @@ def cautious(result: AuditResult) -> AuditResult:
 
 
 def extrinsic_frames(
-    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, camera: str, lidar: str, problems: ProblemLog
-) -> Iterator[LidarCameraFrame]:
-    """Up to twenty frames of up to five scenes, where camera and lidar are mounted as in `rig`.
+    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, cameras: Sequence[str], lidar: str, problems: ProblemLog
+) -> Iterator[tuple[str, LidarCameraFrame]]:
+    """A camera's name and what it and the lidar saw, for up to twenty frames of up to five scenes.
+
+    Only where camera and lidar are mounted as in `rig`.
 
     Args:
         problems: told what can't be read.
@@ -85,13 +89,21 @@ def extrinsic_frames(
         scene = dataset.scene(name)
         for row in spread_rows(len(scene.frames), MOST_FRAMES // len(chosen)):
             frame: SyncedFrame = scene.frames[row]
-            view = frame.cameras.get(camera)
-            if view is None or lidar not in frame.lidars or not _as_mounted(scene, view, rig, lidar):
+            views = [view for view in map(frame.cameras.get, cameras) if view is not None]
+            mounted = [view for view in views if _as_mounted(scene, view, rig, lidar)]
+            if not mounted or lidar not in list(frame.lidars):  # names only: `in` would read the sweep
                 continue
             try:
-                yield _frame(frame, view, lidar)
+                sweep = without_motion(frame.sweep(lidar), scene.trajectory)
+                sweep = sweep.take(sweep.finite)
             except FileProblemError as error:
-                problems.add(problem_of(error, scene=name, frame=frame.key, sensor=camera))
+                problems.add_unless_told(problem_of(error, scene=name, frame=frame.key, sensor=lidar))
+                continue
+            for view in mounted:
+                try:
+                    yield view.name, _frame(frame, view, lidar, sweep)
+                except FileProblemError as error:
+                    problems.add_unless_told(problem_of(error, scene=name, frame=frame.key, sensor=view.name))
             scene.measurements.clear()
 
 
@@ -111,9 +123,7 @@ def _as_mounted(scene: Scene, view: CameraView, rig: SensorRig, lidar: str) -> b
     )
 
 
-def _frame(frame: SyncedFrame, view: CameraView, lidar: str) -> LidarCameraFrame:
-    sweep = without_motion(frame.sweep(lidar), frame.scene.trajectory)
-    sweep = sweep.take(sweep.finite)
+def _frame(frame: SyncedFrame, view: CameraView, lidar: str, sweep: LidarSweep) -> LidarCameraFrame:
     moved = frame.ego_at_frame_from(lidar)
     camera_from_ego_at_sweep = view.camera_from_ego if moved is None else view.camera_from_ego @ moved
     return LidarCameraFrame(

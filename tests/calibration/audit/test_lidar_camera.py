@@ -13,11 +13,14 @@ from calibration.audit.extrinsic_fit import BODY_FROM_CAMERA, camera_from_camera
 from calibration.audit.lidar_camera import (
     QUANTITIES,
     LidarCameraFrame,
+    audit_edges,
     audit_lidar_camera,
     corrected_extrinsic,
     extrinsic_in_file,
+    frame_edges,
 )
 from calibration.audit.result import AuditResult
+from calibration.audit.shading import shading_of
 from calibration.cameras import camera_from_parameters
 from calibration.errors import ShapeError
 from calibration.estimate import Verdict
@@ -25,6 +28,7 @@ from calibration.sensors import Sensor, SensorKind
 from calibration.transform import RigidTransform
 
 WALL_M = 45.0
+LENS_OF_STREET = camera_from_parameters("pinhole", 480, 300, 420.0, 420.0, 239.5, 149.5, 0.0, ())
 LIDAR_AT = np.array([0.0, 0.0, 1.8])
 LENSES = {
     "pinhole": ("pinhole", 420.0, ()),
@@ -207,3 +211,26 @@ def test_one_view_seen_ten_times_is_no_surer_than_once() -> None:
         assert often.verdict is Verdict.CANNOT_TELL
     else:
         assert np.diff(often.estimate.interval) > 0.6 * np.diff(once.estimate.interval)
+
+
+def test_reflectivity_is_a_second_witness() -> None:
+    correction = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.8])
+    camera, wrong = misplaced(*street("pinhole", 5), correction)
+
+    def witnessed(lit_at: RigidTransform) -> AuditResult:
+        """The yaw, where the lidar sees each point as bright as the picture is where that pose puts the point."""
+        edges = []
+        for frame in wrong:
+            pixels = np.rint(LENS_OF_STREET.image_plane(lit_at.inverse().apply(frame.points)))
+            columns, rows = np.clip(np.nan_to_num(pixels), 0, [479, 299]).astype(int).T
+            bright = frame.image[rows, columns, 0].astype(np.float32)
+            shading = shading_of(frame.points, bright, frame.image)
+            edges.append(replace(frame_edges(frame, camera), shading=shading))
+        return audit_edges(edges, camera, "lidar")[5]
+
+    backed = witnessed(street("pinhole", 5)[0].ego_from_sensor)
+    assert backed.verdict is Verdict.OFF
+    assert "agrees better so" in backed.estimate.reason
+    contradicted = witnessed(camera.ego_from_sensor)
+    assert contradicted.verdict is Verdict.CANNOT_TELL
+    assert "agrees worse so" in contradicted.estimate.reason

@@ -59,8 +59,9 @@ def test_a_single_frame_calls_only_a_harmful_turn_off(
 def test_frames_are_loaded_one_at_a_time_and_sampled(crossing: Path) -> None:
     dataset, rig = opened(crossing)
     problems = ProblemLog()
-    frames = extrinsic_frames(dataset, dataset.scene_names, rig, "CAM_FRONT", "LIDAR_TOP", problems)
-    first = next(frames)
+    frames = extrinsic_frames(dataset, dataset.scene_names, rig, ["CAM_FRONT"], "LIDAR_TOP", problems)
+    name, first = next(frames)
+    assert name == "CAM_FRONT"
     assert first.camera_from_points.target == "CAM_FRONT"
     assert np.isfinite(first.points).all()
     assert 1 + sum(1 for _ in frames) <= 20
@@ -70,7 +71,7 @@ def test_frames_are_loaded_one_at_a_time_and_sampled(crossing: Path) -> None:
 def test_frames_of_another_mounting_are_left_out(crossing: Path) -> None:
     dataset, rig = opened(crossing)
     other = turned(rig, "CAM_FRONT", 1.0)
-    assert not list(extrinsic_frames(dataset, dataset.scene_names, other, "CAM_FRONT", "LIDAR_TOP", ProblemLog()))
+    assert not list(extrinsic_frames(dataset, dataset.scene_names, other, ["CAM_FRONT"], "LIDAR_TOP", ProblemLog()))
 
 
 def test_a_camera_turned_by_half_a_degree_is_found_and_put_back(crossing: Path) -> None:
