@@ -80,7 +80,7 @@ def _track_ends(scene: Scene) -> TrackEnds:
     own = [_own_rows(scene, int(row), bool(begin)) for row, begin in zip(rows, begins, strict=True)]
     expected = _points(
         scene,
-        [scene.labels.frame_index[part] for part in own],
+        [scene.labels.frame_index[part].astype(np.int64) for part in own],
         tuple(motion.boxes.take(part) for part in own),
         own=True,
     )

@@ -18,6 +18,10 @@ from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.problems import problem_of
 from fusion.scene.scene import Scene
 
+# Full braking puts a box between its neighbours off by a fourth of this squared times 8 m/s2 over two: still a place to
+# look at for what drives evenly, or stands.
+MAX_LOOKED_GAP_NS = 3 * SECOND_NS
+
 
 @dataclass(frozen=True, eq=False)
 class TrackGaps:
@@ -27,7 +31,8 @@ class TrackGaps:
     their indices; boxes: per gap, the box put between its neighbours in each of them, in the world (in ego where
     `relative`), NaN where they have no place.
     points_inside: (G,) median over the frames, NaN where no sweep could be looked into; points_expected: (G,) mean of
-    the two neighbours, NaN likewise; too_long: (G,) nobody can say where the object was; unplaced: (G,) nor could
+    the two neighbours, NaN likewise; long: (G,) where the object was is a guess that only points can bear out;
+    too_long: (G,) nobody can say where it was; unplaced: (G,) nor could
     anybody without an ego pose.
     """
 
@@ -38,6 +43,7 @@ class TrackGaps:
     boxes: tuple[Boxes3D, ...]
     points_inside: FloatArray
     points_expected: FloatArray
+    long: BoolArray
     too_long: BoolArray
     unplaced: BoolArray
     relative: bool
@@ -63,7 +69,7 @@ def _track_gaps(scene: Scene) -> TrackGaps:
     before, after = motion.first_rows[found], motion.second_rows[found]
     gap_frames = tuple(annotated[one:other] for one, other in zip(begin[found], end[found], strict=True))
     gap_ns = motion.boxes.timestamps_ns[after] - motion.boxes.timestamps_ns[before]
-    too_long = gap_ns > MAX_NEIGHBOUR_GAP_NS
+    too_long = gap_ns > MAX_LOOKED_GAP_NS
     unplaced = ~(motion.placed[before] & motion.placed[after])
     between = tuple(
         _between(motion.boxes, int(one), int(other), scene.frame_table.timestamps_ns[missing])
@@ -86,6 +92,7 @@ def _track_gaps(scene: Scene) -> TrackGaps:
         boxes=between,
         points_inside=np.asarray(inside, dtype=np.float64),
         points_expected=np.asarray(expected, dtype=np.float64),
+        long=gap_ns > MAX_NEIGHBOUR_GAP_NS,
         too_long=too_long,
         unplaced=unplaced,
         relative=motion.relative,

@@ -3,7 +3,7 @@
 What it looks for: frames inside a track without its box, where the points say that the object is still there.
 Why it matters: the object is in the data and unlabelled, so a model is punished for seeing it.
 Evidence: frames missing, points inside the box put between its neighbours, points its neighbours have.
-Blind spots: objects that end or begin too early; gaps longer than a second and a half; while the object is hidden, a
+Blind spots: objects that end or begin too early; gaps longer than three seconds; while the object is hidden, a
 gap is right and stays unreported.
 Example: sample_data/crossing, v1.0-planted: three boxes of a delivery truck removed.
 """
@@ -29,8 +29,12 @@ from fusion.scene.scene import Scene
 
 class TrackGapLimits(Limits):
     max_missing: int = Field(0, ge=0, description="A label set that promises every frame promises all of them.")
+    few_missing: int = Field(2, ge=0, description="After a long gap, so few may be forgotten; a hint and no more.")
     min_points: int = Field(5, ge=1, description="What annotation guides ask for before a box must be drawn.")
     min_share: float = Field(0.3, gt=0, description="Share of its neighbours' points below which it may be hidden.")
+    min_share_long: float = Field(
+        0.5, gt=0, description="After a second and a half the place is a guess, so that the points must bear it out."
+    )
 
 
 @scene_check("TRK504", Severity.WARNING, TrackGapLimits, tier="points")
@@ -39,20 +43,25 @@ def track_gap(scene: Scene, limits: TrackGapLimits) -> Assessment:
     gaps = track_gaps(scene)
     looked = ~np.isnan(gaps.points_inside)
     inside = np.nan_to_num(gaps.points_inside)
-    there = (inside >= limits.min_points) & (inside >= limits.min_share * np.nan_to_num(gaps.points_expected))
+    share = np.where(gaps.long, limits.min_share_long, limits.min_share)
+    there = (inside >= limits.min_points) & (inside >= share * np.nan_to_num(gaps.points_expected))
+    # Between keyframes far apart, a box or two were rather forgotten than left out; over many, it may be hidden.
+    unsure, few = gaps.long & ~there, gaps.missing <= limits.few_missing
     track = scene.labels.tracks.of_rows(len(scene.labels))[gaps.before_rows].astype(np.int64)
     return Assessment(
         about=TrackRows(scene, track, gaps.before_rows),
         not_assessed=Reason("no ego pose beside the gap").where(gaps.unplaced)
-        | Reason("gap too long to say where the object was").where(gaps.too_long),
-        violated=(gaps.missing > limits.max_missing) & (there | ~looked),
-        infos=~looked,
+        | Reason("gap too long to say where the object was").where(gaps.too_long | (unsure & ~few)),
+        violated=(gaps.missing > limits.max_missing) & (there | ~looked | unsure),
+        infos=~looked | unsure,
         measured=gaps.missing.astype(np.float64),
         limit=limits.max_missing,
         unit="",
         message="box is missing in {measured:.0f} frames{support}",
         evidence={
-            "support": np.where(looked, " although points show the object", "").astype(object),
+            "support": np.select(
+                [unsure, looked], [", too long to say where it was", " although points show the object"], ""
+            ).astype(object),
             "points_inside": gaps.points_inside,
             "points_expected": gaps.points_expected,
             "gap_s": gaps.gap_s,

@@ -98,7 +98,7 @@ def test_a_sweep_that_can_t_be_read_is_a_problem_and_no_crash() -> None:
 
 
 def test_long_gaps_are_not_looked_into(tmp_path: Path) -> None:
-    scene = scene_of([0, 1, 18], frames=20, points=returns([8] * 20))
+    scene = scene_of([0, 1, 33], frames=35, points=returns([8] * 35))
     gaps = gaps_of(scene)
     assert gaps.too_long.tolist() == [True]
     assert np.isnan(gaps.points_inside).all()

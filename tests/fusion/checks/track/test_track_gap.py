@@ -113,9 +113,23 @@ def test_a_box_beside_the_keyframes_does_not_hide_a_missing_one(go, label) -> No
 
 
 def test_admits_when_a_gap_is_too_long(go, label) -> None:
-    assessment = track_gap(gap_scene(label, go(count=30), range(5, 21)))
+    assessment = track_gap(gap_scene(label, go(count=40), range(5, 36)))
     assert assessment.not_assessed.counts() == {"gap too long to say where the object was": 1}
     assert len(assessment.reported) == 0
+
+
+def test_after_a_long_gap_the_points_must_bear_out_the_guess(go, label) -> None:
+    (finding,) = findings(gap_scene(label, go(count=30), range(5, 22)))
+    assert (finding.severity, finding.measured) == ("warning", 17)
+    hidden = gap_scene(label, go(count=30), range(5, 22), hidden=tuple(range(5, 22)))
+    assert track_gap(hidden).not_assessed.counts() == {"gap too long to say where the object was": 1}
+
+
+def test_one_box_between_keyframes_far_apart_is_a_hint(go, label) -> None:
+    (finding,) = findings(
+        label([go(count=6, rate_hz=1).without([3])], 1.0, frames=6, points=returns_of(go(count=6), 0))
+    )
+    assert (finding.severity, finding.message) == ("info", "box is missing in 1 frames, too long to say where it was")
 
 
 def test_a_gap_in_labels_seen_from_a_moving_car_is_looked_for_where_the_object_was(go, label) -> None:
