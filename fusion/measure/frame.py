@@ -13,7 +13,7 @@ from calibration.sweep import LidarSweep
 from calibration.transform import RigidTransform
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
-from fusion.measure.overlap import OverlapPairs, overlapping_pairs
+from fusion.measure.overlap import OverlapPairs, overlapping_pairs_of_labels
 from fusion.measure.points_in_boxes import Membership, points_in_boxes
 from fusion.measure.scene_boxes import boxes_in_ego, frame_poses
 from fusion.scene.boxes3d import Boxes3D
@@ -207,9 +207,11 @@ class SyncedFrame:
 
     @property
     def overlaps(self) -> OverlapPairs:
-        """Pairs of this frame's boxes that touch."""
+        """Pairs of this frame's boxes that touch; of copies, each with the first of them."""
         boxes = self.boxes
-        return self.measured("overlaps", lambda: overlapping_pairs(boxes.centres_m, boxes.sizes_m, boxes.rotations))
+        return self.measured(
+            "overlaps", lambda: overlapping_pairs_of_labels(boxes.centres_m, boxes.sizes_m, boxes.rotations)
+        )
 
     def __repr__(self) -> str:
         return f"<SyncedFrame {self.key!r} of scene {self.scene.name!r}>"

@@ -93,6 +93,38 @@ def overlapping_pairs(
     )
 
 
+def overlapping_pairs_of_labels(centres_m: ArrayLike, sizes_m: ArrayLike, rotations: ArrayLike) -> OverlapPairs:
+    """Pairs within one set as `overlapping_pairs` finds them, but copies of a box pair with the first of them only.
+
+    A line that was written a thousand times is a thousand copies, not half a million overlaps.
+
+    Raises:
+        ShapeError: the columns have other shapes or differ in length.
+    """
+    sizes = as_rows(sizes_m, 3, "sizes_m")
+    columns = np.concatenate([as_rows(centres_m, 3, "centres_m"), sizes, as_rows(rotations, 4, "rotations")], axis=1)
+    _, firsts, group = np.unique(columns, axis=0, return_index=True, return_inverse=True)
+    original = firsts[group.reshape(-1)]
+    rows = np.flatnonzero(original == np.arange(len(columns)))
+    pairs = overlapping_pairs(columns[rows, :3], columns[rows, 3:6], columns[rows, 6:])
+    solid = np.isfinite(columns).all(axis=1) & (sizes > 0).all(axis=1)
+    copies = np.flatnonzero((original != np.arange(len(columns))) & solid)
+    if not len(copies) and len(rows) == len(columns):
+        return pairs
+    ones = np.ones(len(copies))
+    first = np.concatenate([rows[pairs.first], original[copies]])
+    second = np.concatenate([rows[pairs.second], copies])
+    order = np.lexsort((second, first))
+    return OverlapPairs(
+        first=first[order],
+        second=second[order],
+        bev_iou=np.concatenate([pairs.bev_iou, ones])[order],
+        iou_3d=np.concatenate([pairs.iou_3d, ones])[order],
+        penetration_m=np.concatenate([pairs.penetration_m, sizes[copies, :2].min(axis=1)])[order],
+        centre_gap_m=np.concatenate([pairs.centre_gap_m, 0 * ones])[order],
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _Footprints:
     centres_m: FloatArray  # (M, 3)

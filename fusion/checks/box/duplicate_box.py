@@ -23,6 +23,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import PairRows
 from fusion.measure.contact import carried_boxes
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.overlap import OverlapPairs
 from fusion.scene.taxonomy import PEOPLE, STREET_FURNITURE, VEHICLES, Kinds, ObjectKind
 
 # Of these, two in one place are one thing labelled twice.
@@ -55,11 +56,14 @@ def duplicate_box(frame: SyncedFrame, limits: DuplicateBoxLimits) -> Assessment:
     small = ~frame.kinds.is_any(VEHICLES)[pairs.first]
     iou = pairs.bev_iou
     limit = np.where(small, limits.min_iou_small, limits.min_iou)
+    carried, signs = carried_boxes(pairs, boxes) >= 0, _back_to_back_signs(frame)
+    duplicate = (iou >= limit) & alike & ~carried & ~signs
     return Assessment(
         about=PairRows(frame, pairs.first, pairs.second),
         not_assessed=Reason("classes that may share a place").where(~alike)
-        | Reason("one rides on the other").where(carried_boxes(pairs, boxes) >= 0)
-        | Reason("two faces of one sign").where(_back_to_back_signs(frame)),
+        | Reason("one rides on the other").where(carried)
+        | Reason("two faces of one sign").where(signs)
+        | Reason("told by another pair of its group").where(duplicate & ~_first_partners(pairs, duplicate)),
         violated=iou >= limit,
         errors=iou >= limits.min_iou,
         measured=iou,
@@ -81,6 +85,15 @@ def _like_class(kinds: Kinds) -> Int32Array:
     for number, members in enumerate(LIKE_CLASSES):
         group[kinds.is_any(members)] = number
     return group
+
+
+def _first_partners(pairs: OverlapPairs, duplicate: BoolArray) -> BoolArray:
+    """(P,) pairs of duplicates that name a box for the first time: of boxes in one place each is told once."""
+    found = np.flatnonzero(duplicate)
+    _, first_of_box = np.unique(pairs.second[found], return_index=True)
+    told = np.zeros(len(pairs), dtype=bool)
+    told[found[first_of_box]] = True
+    return told
 
 
 def _copies(frame: SyncedFrame) -> BoolArray:

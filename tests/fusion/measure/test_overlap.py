@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calibration.errors import ShapeError
 from calibration.transform import quaternions_from_yaws
 from fusion.measure import overlap
-from fusion.measure.overlap import OverlapPairs, overlapping_pairs
+from fusion.measure.overlap import OverlapPairs, overlapping_pairs, overlapping_pairs_of_labels
 from fusion.scene.box_geometry import footprints_of_boxes
 
 Boxes = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -183,3 +183,17 @@ def test_no_boxes_make_no_pairs() -> None:
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ShapeError, match="got 2, 1, 1"):
         overlapping_pairs(np.zeros((2, 3)), np.zeros((1, 3)), np.zeros((1, 4)))
+
+
+def test_copies_of_a_box_pair_with_the_first_of_them_only() -> None:
+    centres_m = np.asarray([[0, 0, 0], [1, 0, 0], [0, 0, 0], [0, 0, 0], [np.nan, 0, 0], [9, 0, 0]], dtype=float)
+    sizes_m = np.tile([4.0, 2.0, 1.5], (len(centres_m), 1))
+    rotations = np.tile([1.0, 0.0, 0.0, 0.0], (len(centres_m), 1))
+    pairs = overlapping_pairs_of_labels(centres_m, sizes_m, rotations)
+    all_pairs = overlapping_pairs(centres_m, sizes_m, rotations)
+    told = list(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+    assert told == [(0, 1), (0, 2), (0, 3)]
+    kept = [told.index(pair) if pair in told else -1 for pair in zip(all_pairs.first, all_pairs.second, strict=True)]
+    for name in ("bev_iou", "iou_3d", "penetration_m", "centre_gap_m"):
+        expected = getattr(all_pairs, name)[np.asarray(kept) >= 0]
+        np.testing.assert_allclose(getattr(pairs, name), expected)

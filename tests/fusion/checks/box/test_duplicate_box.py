@@ -104,3 +104,11 @@ def test_the_finding_is_the_same_whichever_box_comes_first(place: Place) -> None
         (finding,) = findings_of(duplicate_box, duplicate_box(frame), ("arrays", "scene"), lambda s, e: 0.5)
         ids.append(finding.id)
     assert ids[0] == ids[1]
+
+
+def test_many_boxes_in_one_place_are_each_told_once(place: Place) -> None:
+    cars = Boxes3D.concatenate([place("Car", 12 + 0.01 * number, 3) for number in range(12)])
+    assessment = duplicate_box(scene_from_arrays(boxes=cars).frames[0])
+    assert len(assessment.reported) == len(cars) - 1
+    assert assessment.not_assessed is not None
+    assert assessment.not_assessed.counts()["told by another pair of its group"] == 55
