@@ -166,7 +166,7 @@ BOX_FAULTS = (
     ),
     FaultKind(
         "scale", "boxes too large or too small", "box", "times", (1.2, 0.8, 1.5, 1.25), ("frame", "3", "track"),
-        ("BOX302", "BOX307", "BOX308", "BOX309", "BOX317", "IMG401", "BOX305", "ONT605"),
+        ("BOX302", "BOX307", "BOX308", "BOX309", "BOX317", "BOX318", "IMG401", "BOX305", "ONT605"),
         on_object(_scale, lambda objects, fault: objects.shows(fault) & objects.grounded),
         {"frames": ("TRK502", "TRK501")},
     ),
@@ -179,7 +179,7 @@ BOX_FAULTS = (
     FaultKind(
         "lift", "boxes above the ground", "box", "m", (0.4, 0.2), ("frame", "track"),
         ("BOX304", "BOX307", "BOX309", "IMG401"),
-        on_object(_lift, lambda objects, fault: objects.shows(fault) & objects.grounded), {"frames": ("TRK501",)},
+        on_object(_lift, lambda objects, fault: objects.shows(fault) & objects.grounded), {"frames": ("TRK501", "TRK525")},
     ),
     FaultKind(
         "duplicate", "a second box and track on an object that has one", "box", "m", (0.15,), ("10", "frame", "track"),
