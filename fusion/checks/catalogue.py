@@ -71,6 +71,7 @@ from fusion.checks.track.early_end import early_end
 from fusion.checks.track.frozen_track import frozen_track
 from fusion.checks.track.heading_against_motion import heading_against_motion
 from fusion.checks.track.heading_flip import heading_flip
+from fusion.checks.track.height_jump import height_jump
 from fusion.checks.track.identity_on_two_objects import identity_on_two_objects
 from fusion.checks.track.implausible_acceleration import implausible_acceleration
 from fusion.checks.track.implausible_speed import implausible_speed
@@ -156,6 +157,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     duplicate_tracks,  # TRK520
     frozen_track,  # TRK522
     drifting_static_object,  # TRK524
+    height_jump,  # TRK525
     unknown_class,  # ONT601
     unknown_attribute,  # ONT602
     missing_attribute,  # ONT603

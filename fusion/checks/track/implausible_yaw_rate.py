@@ -48,7 +48,9 @@ class ImplausibleYawRateLimits(Limits):
     )
     at_rest: float = Field(0.1, ge=0, description="rad/s; what speeds that are known to 0.3 m/s leave.")
     certainty: float = Field(3.0, ge=0, description="Standard deviations of what jitter of the headings makes.")
-    max_stray_deg: float = Field(15.0, gt=0, description="Careful headings scatter by 1 to 2 degrees, far away by 4.")
+    max_stray_deg: float = Field(
+        10.0, gt=0, description="Careful headings scatter by 1 to 2 degrees; five times that is no scatter."
+    )
     stray_certainty: float = Field(6.0, gt=0, description="Standard deviations of the track's own headings.")
     yaw_acceleration: float = Field(2.0, ge=0, description="rad/s2; begun and ended between two boxes, as at 2 Hz.")
     min_elongation: float = Field(1.3, ge=1, description="Length over width below which front and side look alike.")

@@ -24,7 +24,7 @@ def findings(scene):
 def test_reports_a_parked_car_one_box_of_which_is_turned(go, label) -> None:
     (finding,) = findings(label([go(speed_mps=0), go(speed_mps=0, at_m=(0, -8)).turned(8, 30.0)]))
     assert (finding.track, finding.frame, finding.severity) == ("t1", "8", "warning")
-    assert finding.message == ("heading strays from both neighbours by 30 degrees; 16 are plausible (1 stray boxes)")
+    assert finding.message == ("heading strays from both neighbours by 30 degrees; 11 are plausible (1 stray boxes)")
     assert finding.proposal is not None
     assert finding.proposal.values["yaw_rad"] == [pytest.approx(0.0, abs=1e-4)]
     assert finding.proposal.timestamps_ns == (finding.timestamp_ns,)
@@ -41,8 +41,8 @@ def test_reports_a_car_that_spins_and_one_that_turns_on_the_spot(go, label) -> N
 
 
 def test_holds_exactly_at_its_limit(go, label) -> None:
-    assert findings(label([go(speed_mps=0).turned(8, 15.5)])) == []  # 15 and what 2 rad/s2 turn meanwhile
-    assert len(findings(label([go(speed_mps=0).turned(8, 15.7)]))) == 1
+    assert findings(label([go(speed_mps=0).turned(8, 10.5)])) == []  # 10 and what 2 rad/s2 turn meanwhile
+    assert len(findings(label([go(speed_mps=0).turned(8, 10.7)]))) == 1
 
 
 def test_half_turns_are_left_to_the_check_of_flips(go, label) -> None:
