@@ -77,10 +77,12 @@ from fusion.checks.track.implausible_acceleration import implausible_acceleratio
 from fusion.checks.track.implausible_speed import implausible_speed
 from fusion.checks.track.implausible_yaw_rate import implausible_yaw_rate
 from fusion.checks.track.late_start import late_start
+from fusion.checks.track.linear_interpolation import linear_interpolation
 from fusion.checks.track.moving_but_standing import moving_but_standing
 from fusion.checks.track.parked_but_moving import parked_but_moving
 from fusion.checks.track.pedestrian_heading import pedestrian_heading
 from fusion.checks.track.position_jump import position_jump
+from fusion.checks.track.sawtooth_interpolation import sawtooth_interpolation
 from fusion.checks.track.sideways_slip import sideways_slip
 from fusion.checks.track.size_flicker import size_flicker
 from fusion.checks.track.swapped_identities import swapped_identities
@@ -155,7 +157,9 @@ CATALOGUE: tuple[Check[Any], ...] = (
     swapped_identities,  # TRK518
     identity_on_two_objects,  # TRK519
     duplicate_tracks,  # TRK520
+    sawtooth_interpolation,  # TRK521
     frozen_track,  # TRK522
+    linear_interpolation,  # TRK523
     drifting_static_object,  # TRK524
     height_jump,  # TRK525
     unknown_class,  # ONT601
