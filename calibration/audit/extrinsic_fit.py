@@ -52,6 +52,9 @@ GRID_DEG = ((-1.5, 0.0, 1.5), (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5), (-1.5, -1.
 GRID_OUTLINES = 800
 GRID_SIGMA_PX = 3.0
 GRID_STARTS = 2
+CLIMBS = 6
+CLIMB_DEG = (0.08, 0.16, 0.32)
+LEAST_GAIN = 0.5
 ALL_SIX = np.ones(6, dtype=np.bool_)
 
 
@@ -198,7 +201,34 @@ def _best_of_starts(frames: Sequence[FrameEdges], outlines: Outlines, camera: Ca
     found = [_coarse_to_fine(frames, some, camera, start) for start in starts]
     profiles = [read_profiles(frames, some, camera, correction, FINAL_REACH_PX) for correction in found]
     likelihoods = [_likelihood(each) for each in profiles]
-    return _to_the_end(frames, outlines, camera, found[int(np.argmax(likelihoods))])
+    return _climbed(frames, outlines, camera, found[int(np.argmax(likelihoods))])
+
+
+def _climbed(
+    frames: Sequence[FrameEdges], outlines: Outlines, camera: CameraModel, correction: FloatArray
+) -> FloatArray:
+    """(6,) the best optimum about this one: edges of the same thing make small optima between here and there.
+
+    Turns that are likelier are looked for further out than an optimum reaches, as long as there are any.
+    """
+    some = _thinned(outlines, START_OUTLINES)
+
+    def likelihood(turned: FloatArray) -> float:
+        return _likelihood(read_profiles(frames, some, camera, turned, FINAL_REACH_PX))
+
+    for _ in range(CLIMBS):
+        here = likelihood(correction)
+        steps = [sign * size * axis for size in CLIMB_DEG for axis in np.eye(6)[TURNS] for sign in (-1, 1)]
+        trials = [correction + np.radians(step) for step in steps]
+        heights = [likelihood(trial) for trial in trials]
+        best = trials[int(np.argmax(heights))] if max(heights) > here else correction
+        higher = _to_the_end(frames, some, camera, best)
+        gained = likelihood(higher) - here
+        if gained > 0:
+            correction = higher
+        if gained < LEAST_GAIN:
+            break
+    return _to_the_end(frames, outlines, camera, correction)
 
 
 def _likelihood(profiles: Profiles, sigma: float = FINAL_SIGMA_PX) -> float:
