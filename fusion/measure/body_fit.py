@@ -25,7 +25,7 @@ ENDS_SHARE = 0.05
 # The median return of a body half a metre deep lies this much before its middle.
 BEFORE_MIDDLE_M = 0.08
 # A step forward, a swinging arm, and the noise of returns, along and across the line of sight.
-SIGMA_M = 0.07
+SIGMA_M = 0.055
 MIN_RETURNS = 12
 # The window may follow an object out of its box, but not leave what is in the box for a denser thing beside it.
 KEPT_SHARE, MIN_KEPT = 0.7, 5

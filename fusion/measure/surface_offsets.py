@@ -37,7 +37,7 @@ STRAY_M = 0.2
 # Drawing of single frames, which even a perfect fit can't be held against.
 DRAWN_SIGMA_M, DRAWN_SIGMA_RAD = 0.04, float(np.radians(1.5))
 # Squared Mahalanobis distance beyond which a box doesn't follow its neighbours, and the metres.
-DISAGREES = 12.0
+DISAGREES, TURN_DISAGREES = 9.0, 6.0
 APART_M = 0.18
 # Careful drawing, as many tracks' worth of it as a scene starts with.
 CAREFUL_SIGMA_M, CAREFUL_SIGMA_RAD, CAREFUL_TRACKS = 0.10, float(np.radians(1.5)), 3
@@ -228,7 +228,7 @@ def _departures(
     shift2 = np.einsum("li,lij,lj->l", apart[:, :2], np.linalg.inv(spread[:, :2, :2]), apart[:, :2])
     turn2 = apart[:, 2] ** 2 / spread[:, 2, 2]
     apart_m = np.linalg.norm(apart[:, :2], axis=1)
-    return apart_m, np.abs(apart[:, 2]), ((shift2 > DISAGREES) & (apart_m > APART_M)) | (turn2 > DISAGREES)
+    return apart_m, np.abs(apart[:, 2]), ((shift2 > DISAGREES) & (apart_m > APART_M)) | (turn2 > TURN_DISAGREES)
 
 
 def _joined(fits: _SceneFits, others: FloatArray, information: FloatArray) -> FloatArray:
