@@ -196,6 +196,6 @@ def _excited_by(name: str) -> str:
         return "height shows only where the vehicle rolls or pitches"
     if name in ("x", "y"):
         return "the place shows where the vehicle turns"
-    if name == "roll":
-        return "roll shows where the vehicle turns"
-    return f"{name} shows as a slip of the motion against the heading"
+    if name == "yaw":
+        return "yaw shows as a slip of the motion against the heading"
+    return "a turn about the direction of travel shows where the vehicle turns, any other as a slip of the motion"

@@ -128,10 +128,16 @@ def judged(
 def weighed(
     correction: float, sigma: float, unit: str, limits: tuple[float, float], frames: int, basis: str
 ) -> Estimate:
-    """Off when all of the 95 % interval is beyond the first limit, good when it is within the second."""
+    """Off when all of the 95 % interval is beyond the first limit, good when it is within the second.
+
+    Without a number where it isn't known to the second limit.
+    """
     least, harmless = limits
     half = NINETY_FIVE * sigma
     low, high = correction - half, correction + half
+    if half > harmless:  # such a number is mostly what was assumed before anything was seen
+        told = f"known to {half:.2g} {unit} only, {harmless:g} {unit} are needed; {basis}"
+        return Estimate(math.nan, None, unit, Verdict.CANNOT_TELL, told, frames)
     told = f"correction {correction:+.3f} {unit}, between {low:+.3f} and {high:+.3f}"
     if low > least or high < -least:
         told = f"{told}: beyond {least:g} {unit}; {basis}"
@@ -139,9 +145,6 @@ def weighed(
     if -harmless <= low and high <= harmless:
         told = f"{told}: within {harmless:g} {unit}; {basis}"
         return Estimate(correction, (low, high), unit, Verdict.GOOD, told, frames)
-    if half > harmless:
-        told = f"known to {half:.2g} {unit} only, {harmless:g} {unit} are needed; {basis}"
-        return Estimate(math.nan, None, unit, Verdict.CANNOT_TELL, told, frames)
     told = f"{told}: too wide to exclude {harmless:g} {unit}; {basis}"
     return Estimate(correction, (low, high), unit, Verdict.CANNOT_TELL, told, frames)
 

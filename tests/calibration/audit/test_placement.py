@@ -78,13 +78,14 @@ def test_what_is_not_off_is_left_alone() -> None:
         (0.0, 0.05, Verdict.GOOD),
         (0.09, 0.04, Verdict.CANNOT_TELL),
         (0.0, 0.2, Verdict.CANNOT_TELL),
+        (9.0, 2.0, Verdict.CANNOT_TELL),
     ],
-    ids=["all beyond", "holds exactly at the limit", "within", "too wide", "unknown"],
+    ids=["all beyond", "holds exactly at the limit", "within", "too wide", "unknown", "unknown, however large"],
 )
 def test_the_whole_interval_decides(correction: float, sigma: float, verdict: Verdict) -> None:
     estimate = weighed(correction, sigma, "m", (0.03, 0.10), 9, "told")
     assert estimate.verdict is verdict
-    assert np.isnan(estimate.value) == (sigma == 0.2)
+    assert np.isnan(estimate.value) == (sigma >= 0.2)
 
 
 def test_undecided_names_every_number_and_the_reason() -> None:
