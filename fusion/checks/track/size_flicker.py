@@ -5,7 +5,7 @@ whole track jitters.
 Why it matters: cars don't grow; sizes that flicker teach a model that they do, and move the centres with them.
 Evidence: the dimension, its value and the track's median, how many boxes stray.
 Blind spots: tracks of fewer than three boxes; a size that is wrong all along (BOX302); things so small that a change is
-the drawing of an edge, such as cones; people, whose boxes follow their limbs, get a wider limit.
+the drawing of an edge, such as cones; people whose boxes follow their limbs get a wider limit.
 Example: sample_data/crossing, v1.0-planted: a box truck 25 % larger for three frames.
 """
 
@@ -36,6 +36,9 @@ SOFT = PEOPLE | {ObjectKind.ANIMAL}
 class SizeFlickerLimits(Limits):
     max_change: float = Field(0.12, gt=0, description="Size noise of careful labels is about 3 %; four times that.")
     max_change_soft: float = Field(0.5, gt=0, description="A walking person's box breathes by a third.")
+    soft_certainty: float = Field(
+        6.0, gt=0, description="Standard deviations by which a person's box may breathe in tracks that hardly do."
+    )
     min_change_m: float = Field(0.15, ge=0, description="Below that, a change is the drawing of an edge.")
     certainty: float = Field(5.0, gt=0, description="Standard deviations of the track's own jitter that are none.")
     max_jitter_m: float = Field(0.10, ge=0, description="Edges drawn anew in each frame jitter by 5 to 10 cm.")
@@ -86,7 +89,11 @@ def _limits(scene: Scene, limits: SizeFlickerLimits) -> FloatArray:
     """(M, 3) share by which each dimension may change; more where the track jitters, as far as drawing explains it."""
     strays = size_strays(scene)
     soft = Kinds(scene.labels.boxes.category).is_any(SOFT)
-    allowed = np.where(soft, limits.max_change_soft, limits.max_change)[:, None]
+    breathes = np.divide(
+        strays.spread_m, strays.median_m, out=np.zeros_like(strays.median_m), where=strays.median_m > 0
+    )
+    allowed_soft = np.clip(limits.soft_certainty * breathes, limits.max_change, limits.max_change_soft)
+    allowed = np.where(soft[:, None], allowed_soft, limits.max_change)
     drawn_m = np.maximum(limits.max_jitter_m, limits.max_change / USUAL_SIGMAS * strays.median_m)
     jitter_m = np.minimum(strays.spread_m, drawn_m)
     jitter = np.divide(jitter_m, strays.median_m, out=np.zeros_like(jitter_m), where=strays.median_m > 0)
