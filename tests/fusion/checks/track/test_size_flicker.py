@@ -65,6 +65,12 @@ def test_people_may_breathe_by_a_third_and_not_by_more_than_half(go, label) -> N
     assert size_flicker(label([walker.resized(9, [1.6, 1, 1])])).violated[0]
 
 
+def test_a_person_whose_box_is_one_size_in_all_frames_may_not_grow_by_a_quarter(go, label) -> None:
+    person = replace(go(category="pedestrian", speed_mps=1), sizes_m=np.tile([0.7, 0.7, 1.75], (20, 1)))
+    (finding,) = findings(label([person.resized(slice(5, 8), 1.25)]))
+    assert finding.evidence["stray_boxes"] == 3
+
+
 def test_a_track_drawn_anew_in_each_frame_is_held_to_its_own_jitter(go, label, rng) -> None:
     steady = go(count=40)
     noise_m = rng.normal(0, 0.08, steady.sizes_m.shape)
