@@ -1,7 +1,7 @@
 """Does the camera look where the files say, as seen from the lidar? From ordinary frames, without target or labels.
 
 Outlines the lidar sees must fall on edges of the picture (`depth_edges`, `extrinsic_fit`); what is called off must
-also bring reflectivity and grey closer together (`shading`). All frames are fitted together for six numbers, in the
+not take reflectivity and grey further apart (`shading`). All frames are fitted together for six numbers, in the
 camera's own axes laid out like a vehicle's: x forward along the optical axis, y left, z up; roll, pitch and yaw about
 them. For a camera that looks ahead and level these are the axes of the vehicle; one that looks to the left has its x
 along the vehicle's y. A correction is what to add to the file: the camera truly sits that much further forward, left,
@@ -84,13 +84,14 @@ class LidarCameraLimits:
         mounting_sigma_m: how well the camera's place in the files is believed while nothing contradicts it.
         min_outlines, min_tiles, min_support: less can't fix six numbers.
         min_support_pooled: from `pooled_from` frames on; on generated streets pictures of another drive reached 2.3,
-            their own 3.0 and more.
+            their own nearly always 3.0 and more.
         min_structure: share of a picture's pixels that must lie on clear edges for it to be used.
         widening: of the intervals, measured on generated streets: outlines share errors that no scatter shows.
         widening_of_one_frame: what is added to 1 and multiplied for one frame, half of it for two and so on; measured
             on single real keyframes, whose few outlines can agree on a wrong place.
-        witnessed_from: frames from which on a correction must also bring reflectivity and grey closer together; on
-            single real keyframes that comparison errs three times in ten, on twenty generated frames never.
+        witnessed_from: frames from which on a correction must not take reflectivity and grey further apart; on single
+            real keyframes that comparison errs three times in ten.
+        witness_margin: by how much further apart, as information distance; on generated streets it erred by 0.002.
         contradiction: how improbable the camera's place in the files must be to be no longer believed.
     """
 
@@ -110,6 +111,7 @@ class LidarCameraLimits:
     widening: float = 1.05
     widening_of_one_frame: float = 1.6
     witnessed_from: int = 5
+    witness_margin: float = 0.003
     contradiction: float = 0.998
 
 
@@ -262,7 +264,7 @@ def _judged(
             agrees = corrected < without
             told += f"; reflectivity against grey agrees {'better' if agrees else 'worse'} so"
             told += f" (information distance {corrected:.4f} instead of {without:.4f})"
-            if not agrees and len(seen) >= limits.witnessed_from:
+            if corrected - without > limits.witness_margin and len(seen) >= limits.witnessed_from:
                 verdict = Verdict.CANNOT_TELL
         told += f"; {fit.outlines} outlines, condition {fit.condition:.0f}"
         estimate = Estimate(estimate.value, estimate.interval, estimate.unit, verdict, told, len(seen))

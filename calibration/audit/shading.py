@@ -2,7 +2,7 @@
 
 Paint, plates, asphalt, foliage: a lidar's reflectivity and a picture's grey say something about each other wherever
 they fall on the same thing, whatever the one looks like to the other. It knows nothing of edges, so it is a second
-witness for a pose that was found by edges; it is not precise, and nothing is decided by it.
+witness for a pose that was found by edges: not a precise one, so all it can do is to contradict.
 
 Source: Pandey, McBride, Savarese and Eustice, "Automatic Targetless Extrinsic Calibration of a 3D Lidar and Camera by
 Maximizing Mutual Information", AAAI 2012; the distance is that of Li, Chen, Li, Ma and Vitanyi, "The Similarity
