@@ -179,7 +179,8 @@ BOX_FAULTS = (
     FaultKind(
         "lift", "boxes above the ground", "box", "m", (0.4, 0.2), ("frame", "track"),
         ("BOX304", "BOX307", "BOX309", "IMG401"),
-        on_object(_lift, lambda objects, fault: objects.shows(fault) & objects.grounded), {"frames": ("TRK501", "TRK525")},
+        on_object(_lift, lambda objects, fault: objects.shows(fault) & objects.grounded),
+        {"frames": ("TRK501", "TRK525")},
     ),
     FaultKind(
         "duplicate", "a second box and track on an object that has one", "box", "m", (0.15,), ("10", "frame", "track"),
