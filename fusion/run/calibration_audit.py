@@ -37,6 +37,8 @@ from fusion.scene.problems import ProblemLog, problem_of
 SCHEMA = "boresight.calib/1"
 WORST_FIRST = (Verdict.OFF, Verdict.CANNOT_TELL, Verdict.GOOD)
 NO_CLOCK = "the data set has no clock: its reader made the times up"
+# Straight edges say which way a lens is off; how far, only to a half, so no rig is corrected by it.
+ONLY_A_DIRECTION = frozenset({"k1"})
 NO_CAMERA = "the data set has no camera"
 
 Progress = Callable[[str, int, int], None]
@@ -76,7 +78,9 @@ class CalibrationAudit:
         lenses: dict[str, dict[str, float]] = {}
         for result in self.off:
             family, _, name = result.quantity.partition(".")
-            if family == "intrinsic" and result.estimated is not None and result.in_file is not None:
+            if family != "intrinsic" or name in ONLY_A_DIRECTION:
+                continue
+            if result.estimated is not None and result.in_file is not None:
                 lenses.setdefault(result.sensor, {})[name] = result.estimated
         for sensor, numbers in lenses.items():
             rig = _with_lens(rig, sensor, numbers)

@@ -30,9 +30,8 @@ class HeightJumpLimits(Limits):
     max_stray_m: float = Field(0.25, gt=0, description="Five times a careful annotator's jitter; half a kerb more.")
     certainty: float = Field(6.0, gt=0, description="Standard deviations of the track's own heights.")
     per_speed_s: float = Field(0.01, ge=0, description="A bump or ramp begins and ends between two boxes.")
-    per_range: float = Field(
-        0.015, ge=0, description="Without poses a vehicle that brakes nods by a degree: 1.5 cm a metre away."
-    )
+    nodding_m: float = Field(0.08, ge=0, description="Without poses the ego vehicle's own springs are in every height.")
+    nodding_per_range: float = Field(0.002, ge=0, description="It nods by a tenth of a degree from box to box.")
     min_to_each_side: int = Field(2, ge=1, description="Of one alone, nobody knows which of the two is wrong.")
 
 
@@ -43,7 +42,7 @@ def height_jump(scene: Scene, limits: HeightJumpLimits) -> Assessment:
     limit_m = np.fmax(limits.max_stray_m, limits.certainty * strays.jitter_m)
     limit_m = limit_m + limits.per_speed_s * np.nan_to_num(motion.speeds_mps)
     if motion.relative:
-        limit_m = limit_m + limits.per_range * motion.ranges_m
+        limit_m = limit_m + limits.nodding_m + limits.nodding_per_range * motion.ranges_m
     share = np.where(strays.to_each_side >= limits.min_to_each_side, np.abs(strays.stray_m) / limit_m, np.nan)
     worst = worst_rows(tracks, share)
     off = np.nan_to_num(share) > 1
