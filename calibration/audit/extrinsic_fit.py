@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from calibration.arrays import BoolArray, Float32Array, FloatArray, IntArray
 from calibration.audit.depth_edges import DepthEdges
-from calibration.audit.shading import Shading
+from calibration.audit.shading import Shading, information_distance
 from calibration.cameras import CameraModel
 from calibration.image_features import EdgeField
 from calibration.transform import RigidTransform
@@ -55,6 +55,7 @@ GRID_STARTS = 2
 CLIMBS = 6
 CLIMB_DEG = (0.08, 0.16, 0.32)
 LEAST_GAIN = 0.5
+SHADING_COUNTS = 1.2  # for each outline: of two optima alike to edges it picks that where brightness agrees
 ALL_SIX = np.ones(6, dtype=np.bool_)
 
 
@@ -213,8 +214,12 @@ def _climbed(
     """
     some = _thinned(outlines, START_OUTLINES)
 
+    shadings = [(frame.shading, frame.camera_from_points) for frame in frames if frame.shading is not None]
+
     def likelihood(turned: FloatArray) -> float:
-        return _likelihood(read_profiles(frames, some, camera, turned, FINAL_REACH_PX))
+        apart = information_distance(shadings, camera, camera_from_camera_in_file(turned)) if shadings else 0.0
+        alike = -SHADING_COUNTS * len(some) * (apart if np.isfinite(apart) else 1.0)
+        return alike + _likelihood(read_profiles(frames, some, camera, turned, FINAL_REACH_PX))
 
     for _ in range(CLIMBS):
         here = likelihood(correction)
