@@ -21,6 +21,7 @@ from fusion.planting.fault import Fault
 from fusion.planting.plant import plant
 from fusion.planting.recheck import CleanScene
 from fusion.planting.reliability import ScoredFindings
+from fusion.planting.repairs import Repairs
 from fusion.planting.selftest_document import SelfTestDocument
 from fusion.planting.selftest_summary import summarised
 from fusion.planting.verdicts import Verdict, verdicts_on
@@ -43,6 +44,7 @@ class SelfTest:
     alarms: dict[str, Alarms] = field(default_factory=dict)
     assessed: dict[str, int] = field(default_factory=dict)
     scored: ScoredFindings = field(default_factory=ScoredFindings)
+    repairs: Repairs = field(default_factory=Repairs)
     labels: int = 0
     frames: int = 0
     root: str = ""
@@ -56,6 +58,7 @@ class SelfTest:
         for family, count in other.assessed.items():
             self.assessed[family] = self.assessed.get(family, 0) + count
         self.scored.extend(other.scored)
+        self.repairs.add(other.repairs)
         self.labels += other.labels
         self.frames += other.frames
         self.root = self.root or other.root
@@ -66,6 +69,7 @@ class SelfTest:
             self.alarms.setdefault(family, Alarms()).add(alarms)
         for family, count in clean.assessed_labels().items():
             self.assessed[family] = self.assessed.get(family, 0) + count
+        self.repairs.add_clean(clean.scene, clean.result.findings)
         self.labels += clean.result.labels
         self.frames += clean.result.frames
         self.root = self.root or clean.result.root
@@ -160,3 +164,4 @@ def _try(test: SelfTest, clean: CleanScene, fault: Fault, seed: int) -> None:
     test.verdicts.setdefault(fault.text, []).extend((seed, verdict) for verdict in verdicts)
     if fault.kind.on_objects:
         test.scored.add(planted.truths, result.findings, clean.result.findings, len(clean.scene.labels))
+        test.repairs.add_trial(clean.scene, planted.scene, result.findings, clean.result.findings)

@@ -102,6 +102,23 @@ class ReliabilityBin(Part):
     true_share: float
 
 
+class RepairResult(Part):
+    """What applying the proposals of findings with a score of 0.8 or more does to planted faults, and to clean data.
+
+    good: proposals that restore all they change to within 0.15 m, 3 degrees and 5 % of size; labels: restored, still
+    wrong, harmed; on_clean: labels they would change in the data as it is.
+    """
+
+    good: Share
+    restored: int
+    still_wrong: int
+    harmed: int
+    on_clean: int
+    codes: dict[str, int]
+    harmful_codes: dict[str, int]
+    clean_codes: dict[str, int]
+
+
 class SelfTestDocument(Part):
     """All of it."""
 
@@ -115,6 +132,7 @@ class SelfTestDocument(Part):
     smallest: tuple[SmallestFound, ...]
     false_alarms: tuple[FalseAlarms, ...]
     reliability: tuple[ReliabilityBin, ...]
+    repairs: RepairResult
 
     def to_json(self) -> str:
         """The document as text."""

@@ -12,10 +12,12 @@ from fusion.checks.settings import FAMILIES, Settings
 from fusion.judge.proportion import wilson_interval
 from fusion.planting.catalogue import find_kind
 from fusion.planting.fault import Fault
+from fusion.planting.repairs import Repairs
 from fusion.planting.selftest_document import (
     FalseAlarms,
     FaultResult,
     Missed,
+    RepairResult,
     SelfTestDocument,
     Share,
     SmallestFound,
@@ -65,7 +67,25 @@ def summarised(
         smallest=_smallest(results),
         false_alarms=tuple(_false_alarms(family, test) for family in FAMILIES if family in test.assessed),
         reliability=test.scored.bins(settings.base_rate),
+        repairs=_repairs(test.repairs),
     )
+
+
+def _repairs(repairs: Repairs) -> RepairResult:
+    return RepairResult(
+        good=share(repairs.good_proposals, repairs.proposals),
+        restored=repairs.restored,
+        still_wrong=repairs.still_wrong,
+        harmed=repairs.harmed,
+        on_clean=repairs.on_clean,
+        codes=_counted(repairs.codes),
+        harmful_codes=_counted(repairs.harmful_codes),
+        clean_codes=_counted(repairs.clean_codes),
+    )
+
+
+def _counted(codes: Counter[str]) -> dict[str, int]:
+    return {code: count for code, count in codes.most_common() if count}
 
 
 def share(hits: int, cases: int) -> Share:

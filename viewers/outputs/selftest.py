@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fusion.planting.fault import Extent
-from fusion.planting.selftest_document import FalseAlarms, FaultResult, SelfTestDocument, Share, SmallestFound
+from fusion.planting.selftest_document import (
+    FalseAlarms,
+    FaultResult,
+    RepairResult,
+    SelfTestDocument,
+    Share,
+    SmallestFound,
+)
 from viewers.outputs.lines import Line, Role, Span, line, table
 from viewers.outputs.quantities import counted, quantity
 
@@ -26,6 +33,7 @@ def selftest_lines(document: SelfTestDocument) -> list[Line]:
         _smallest(document.smallest),
         _alarms(document.false_alarms),
         _reliability(document),
+        _repairs(document.repairs),
         _not_planted(document.not_planted),
     ]
     return [one for block in blocks if block for one in [*block, Line()]][:-1]
@@ -99,6 +107,33 @@ def _reliability(document: SelfTestDocument) -> list[Line]:
     ]
     title = line(Span("What scores promise, and what comes true", "strong"))
     return [title, *_table(RELIABILITY_HEAD, rows, right=(1, 2, 3))] if rows else []
+
+
+def _repairs(repairs: RepairResult) -> list[Line]:
+    """What `fix` would do at its usual score."""
+    if not repairs.good.cases and not repairs.on_clean:
+        return []
+    good = repairs.good
+    value = "-" if good.value is None else f"{good.value:.0%}"
+    told = f"{good.hits} of {good.cases} proposals ({value}) restore all they change"
+    labels = f"labels: {repairs.restored} restored, {repairs.still_wrong} still wrong, {repairs.harmed} harmed"
+    clean = f"on the data as it is {repairs.on_clean} labels would be changed"
+    by = [f"{what} by {_listed(codes)}" for what, codes in _blamed(repairs)]
+    return [
+        line(Span("What applying the proposals would do (score 0.8 or more)", "strong")),
+        line(f"  {told}; {labels}; {clean}"),
+        *[line(f"  {one}") for one in by],
+    ]
+
+
+def _listed(codes: dict[str, int]) -> str:
+    return ", ".join(f"{code} {count}" for code, count in codes.items())
+
+
+def _blamed(repairs: RepairResult) -> list[tuple[str, dict[str, int]]]:
+    """Checks whose proposals do harm."""
+    both = (("harmed", repairs.harmful_codes), ("changed on the data as it is", repairs.clean_codes))
+    return [(what, codes) for what, codes in both if codes]
 
 
 def _not_planted(names: Sequence[str]) -> list[Line]:

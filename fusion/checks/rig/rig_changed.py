@@ -22,6 +22,7 @@ from fusion.checks.limits import Limits
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import SensorRows
+from fusion.errors import NotMeasurableError
 from fusion.scene.scene import Scene
 
 
@@ -33,6 +34,8 @@ class RigChangedLimits(Limits):
 @scene_check("RIG107", Severity.WARNING, RigChangedLimits)
 def rig_changed(scene: Scene, limits: RigChangedLimits) -> Assessment:
     """The largest step of each sensor from one rig of the scene to the next."""
+    if not scene.has_real_times:
+        raise NotMeasurableError("frames have no real times, so they may be of different drives")
     rigs = list(zip(scene.rigs.valid_from_ns, scene.rigs.rigs, strict=True))
     sensors = tuple(dict.fromkeys(name for _, rig in rigs for name in rig.sensors))
     moves, turns = np.zeros(len(sensors)), np.zeros(len(sensors))

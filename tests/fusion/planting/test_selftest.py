@@ -30,6 +30,8 @@ def test_the_document_counts_what_was_planted_and_found(crossing: Path) -> None:
     assert {one.family: one.alarms for one in document.false_alarms} == {"TRK": 0, "BOX": 0}
     assert all(0 < one.assessed <= document.dataset.labels for one in document.false_alarms)
     assert json.loads(document.to_json())["schema"] == "boresight.selftest/1"
+    assert document.repairs.restored > 0
+    assert (document.repairs.harmed, document.repairs.on_clean) == (0, 0)
 
 
 def test_the_same_seeds_give_the_same_numbers(crossing: Path) -> None:

@@ -6,6 +6,7 @@ from fusion.planting.selftest_document import (
     FalseAlarms,
     FaultResult,
     ReliabilityBin,
+    RepairResult,
     SelfTestDocument,
     Share,
     SmallestFound,
@@ -45,6 +46,10 @@ def document(**parts: Any) -> SelfTestDocument:
                 codes={"BOX304": 9},
             ),
         ),
+        "repairs": RepairResult(
+            good=share(9), restored=40, still_wrong=2, harmed=1, on_clean=3,
+            codes={"TRK501": 40}, harmful_codes={"BOX309": 1}, clean_codes={"BOX304": 3},
+        ),
         "reliability": (ReliabilityBin(from_score=0.4, to_score=0.6, findings=7, predicted=0.5, true_share=0.25),),
     }  # fmt: skip
     return SelfTestDocument(**{**fields, **parts})
@@ -57,6 +62,11 @@ def test_the_text_has_a_line_for_each_number() -> None:
     assert shift[:12] == ["shift", "1", "frame", "0.5", "m", "10", "90", "%", "10..90", "80", "%", "100"]
     (slip,) = [line.split() for line in lines if line.strip().startswith("slip")]
     assert slip[:5] == ["slip", "all", "labels", "0", "-"]
+    assert (
+        "  9 of 10 proposals (90%) restore all they change; labels: 40 restored, 2 still wrong, 1 harmed; on the data as it "
+        "is 3 labels would be changed" in lines
+    )
+    assert "  harmed by BOX309 1" in lines
     assert "  BOX          9        2       100       90.0  50.0..150.0      10  BOX304 9" in lines
     assert any(line.split() == ["0.4..0.6", "7", "0.50", "0.25"] for line in lines)
     assert lines[-1] == "Nothing here to plant it in: camera-delay:50:scene"

@@ -12,6 +12,7 @@ from calibration.sensors import Sensor, SensorKind
 from calibration.transform import RigidTransform
 from fusion.checks.finding import Finding, findings_of
 from fusion.checks.rig.rig_changed import RigChangedLimits, rig_changed
+from fusion.errors import NotMeasurableError
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
 
@@ -25,7 +26,7 @@ def rig(turn_deg: float = 0.0, x_m: float = 1.0, focal_px: float = 500.0) -> Sen
 
 
 def drive(*rigs: SensorRig) -> Scene:
-    scene = scene_from_arrays(timestamps_ns=np.arange(4))
+    scene = scene_from_arrays(timestamps_ns=np.arange(4), time_base="utc")
     return replace(scene, rigs=RigHistory.from_rigs(list(enumerate(rigs))))
 
 
@@ -55,6 +56,11 @@ def test_is_quiet_on_the_same_rig_twice_and_at_its_limits() -> None:
     assert findings(drive(rig(), rig())) == []
     assert findings(drive(rig(), rig(turn_deg=1.0)), RigChangedLimits(max_turn_deg=1.0 + 1e-6)) == []
     assert findings(drive(rig(), rig(x_m=1.2)), RigChangedLimits(max_move_m=0.2 + 1e-9)) == []
+
+
+def test_frames_of_different_drives_may_have_different_rigs() -> None:
+    with pytest.raises(NotMeasurableError, match="no real times"):
+        rig_changed(replace(drive(rig(), rig(turn_deg=1.0)), time_base="synthetic"))
 
 
 def test_one_rig_says_nothing_about_change() -> None:
