@@ -24,11 +24,11 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
-    """A folder as a newcomer sees it: the sample data, and the settings file the README shows."""
+    """A folder as a newcomer sees it: the sample data, and the files the README shows under their names."""
     folder = tmp_path_factory.mktemp("newcomer")
     (folder / "sample_data").symlink_to(repository / "sample_data")
-    (settings,) = fenced("toml")
-    (folder / "settings.toml").write_text(settings, encoding="utf-8")
+    for block in fenced("toml"):
+        (folder / block.splitlines()[0].removeprefix("# ")).write_text(block, encoding="utf-8")
     return folder
 
 
