@@ -19,6 +19,8 @@ from fusion.scene.stream import Stream
 
 # Where the files are equally long, this much of the middle tells nearly all of them apart.
 PROBE_BYTES = 4096
+# No picture and no sweep that was recorded is smaller; what is holds nothing, and twice nothing is no repetition.
+LEAST_BYTES = 4096
 
 
 def repeated_measurements(scene: Scene, sensor: str) -> IntArray:
@@ -45,13 +47,13 @@ def repeated_measurements(scene: Scene, sensor: str) -> IntArray:
 
 
 def _file_of(root: Path, stream: Stream[Any], position: int) -> tuple[Path, int] | None:
-    """A measurement's file and its size; None where there is no such file, or an empty one."""
+    """A measurement's file and its size; None where there is no such file, or next to nothing in it."""
     try:
         path = inside_root(root, stream.paths[position])
         size = path.stat().st_size
     except (UnsafePathError, OSError):
         return None
-    return (path, size) if size and path.is_file() else None
+    return (path, size) if size >= LEAST_BYTES and path.is_file() else None
 
 
 def _same(one: tuple[Path, int], other: tuple[Path, int]) -> bool:

@@ -18,7 +18,11 @@ from fusion.checks.track.ends import TrackEndLimits, assess_ends
 from fusion.scene.scene import Scene
 
 
-@scene_check("TRK516", Severity.WARNING, TrackEndLimits, tier="points")
-def early_end(scene: Scene, limits: TrackEndLimits) -> Assessment:
+class EarlyEndLimits(TrackEndLimits):
+    """Those of both ends, see `TrackEndLimits`."""
+
+
+@scene_check("TRK516", Severity.WARNING, EarlyEndLimits, tier="points")
+def early_end(scene: Scene, limits: EarlyEndLimits) -> Assessment:
     """Points where tracks that end on the way would be afterwards."""
     return assess_ends(scene, limits, begins=False)

@@ -18,7 +18,11 @@ from fusion.checks.track.ends import TrackEndLimits, assess_ends
 from fusion.scene.scene import Scene
 
 
-@scene_check("TRK515", Severity.WARNING, TrackEndLimits, tier="points")
-def late_start(scene: Scene, limits: TrackEndLimits) -> Assessment:
+class LateStartLimits(TrackEndLimits):
+    """Those of both ends, see `TrackEndLimits`."""
+
+
+@scene_check("TRK515", Severity.WARNING, LateStartLimits, tier="points")
+def late_start(scene: Scene, limits: LateStartLimits) -> Assessment:
     """Points where tracks that begin on the way would have been before."""
     return assess_ends(scene, limits, begins=True)

@@ -31,7 +31,7 @@ def test_a_check_is_found_by_code_or_name(word: str) -> None:
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        pytest.param("BOX30", "did you mean BOX30", id="a code cut short"),
+        pytest.param("BOX3O1", "did you mean BOX3", id="a letter for a digit"),
         pytest.param("floting-box", "did you mean floating-box", id="a name misspelled"),
         pytest.param("???", "`boresight explain` lists them", id="nothing like it"),
     ],

@@ -60,7 +60,7 @@ def test_the_exit_code_says_what_was_found(
     [
         pytest.param(["--format", "kity"], "no format is called 'kity'; there are kitti-object", id="format"),
         pytest.param(["--scene", "dusk"], "has no scene 'dusk'; it has training", id="scene"),
-        pytest.param(["--select", "BOX30"], "no check 'BOX30'; did you mean BOX30", id="check to select"),
+        pytest.param(["--select", "BOX3O1"], "no check 'BOX3O1'; did you mean BOX3", id="check to select"),
         pytest.param(["--ignore", "nonsense"], "no check 'nonsense'", id="check to ignore"),
         pytest.param(["--tiers", "dreams"], "--tiers: tiers.0", id="tier"),
         pytest.param(["--tiers", "pixels", "--select", "BOX306"], "leave no check to run", id="nothing left"),

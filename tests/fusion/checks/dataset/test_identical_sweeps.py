@@ -14,12 +14,14 @@ from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
 from fusion.scene.stream import Stream
 
+SIZE = 4096
+
 
 def recorded(root: Path, contents: list[bytes | None], kind: SensorKind = SensorKind.LIDAR) -> Scene:
-    """A sensor with a file for each content; None stays unwritten."""
+    """A sensor with a file for each content, made long enough; None stays unwritten."""
     for number, content in enumerate(contents):
         if content is not None:
-            (root / f"{number}.bin").write_bytes(content)
+            (root / f"{number}.bin").write_bytes(content * (SIZE if len(content) < SIZE else 1))
     stamps = np.arange(len(contents)) * 100_000_000
     stream = Stream("one", kind, stamps, lambda index: None, tuple(f"{number}.bin" for number in range(len(contents))))
     return replace(scene_from_arrays(timestamps_ns=stamps, time_base="utc"), root=root, streams={"one": stream})

@@ -132,6 +132,9 @@ def test_parked_cars_stand_still_in_the_world(scene: Scene) -> None:
 
 def test_a_vehicle_that_was_labelled_twice_is_found(root: Path) -> None:
     run = check_dataset(open_dataset(root))
-    twice = [finding for finding in run.leading if finding.code == "BOX306"]
-    assert [finding.track for finding in twice] == ["0cf6355a-c3e5-437a-a8bb-1ffa4b325004"]
+    (twice,) = [finding for finding in run.leading if finding.code == "TRK520"]
+    assert twice.track == "0cf6355a-c3e5-437a-a8bb-1ffa4b325004"
+    assert {finding.cause for finding in run.findings if finding.code == "BOX306" and finding.subject == "track"} == {
+        twice.id
+    }
     assert {"DAT003", "RIG101", "RIG102", "TIM201", "ONT601"}.isdisjoint(finding.code for finding in run.findings)
