@@ -16,14 +16,14 @@ import numpy as np
 from calibration.arrays import BoolArray
 from calibration.transform import wrap_angle_rad
 from fusion.checks.finding import Finding
-from fusion.errors import LabelEditError
 from fusion.run.corrections import corrections_of
 from fusion.scene.boxes3d import Boxes3D
-from fusion.scene.label_edits import LabelEdit, edited
+from fusion.scene.label_edits import edited, joined
 from fusion.scene.label_set import LabelSet
 from fusion.scene.scene import Scene
 
 MIN_SCORE = 0.8
+OUTCOMES = ("restored", "still_wrong", "harmed", "untouched")
 NEAR_M, NEAR_DEG, NEAR_SIZE = 0.15, 3.0, 0.05
 
 
@@ -44,13 +44,14 @@ class Repairs:
     good_proposals: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     harmful_codes: Counter[str] = field(default_factory=Counter)
+    wrong_codes: Counter[str] = field(default_factory=Counter)
     clean_codes: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Repairs) -> None:
         """Add other trials."""
         for name in ("restored", "still_wrong", "harmed", "untouched", "on_clean", "proposals", "good_proposals"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("codes", "harmful_codes", "clean_codes"):
+        for name in ("codes", "harmful_codes", "wrong_codes", "clean_codes"):
             getattr(self, name).update(getattr(other, name))
 
     def add_clean(self, scene: Scene, findings: Sequence[Finding]) -> None:
@@ -62,34 +63,46 @@ class Repairs:
     def add_trial(self, clean: Scene, planted: Scene, findings: Sequence[Finding], known: Sequence[Finding]) -> None:
         """Count what happens to the labels of a planted scene; `known` are findings about the scene as it was."""
         told = {finding.id for finding in known}
-        before = planted.labels
-        for correction in corrections_of(planted, _sure([one for one in findings if one.id not in told])):
-            if not correction.edits:
-                continue
-            try:
-                after = edited(before, correction.edits)
-            except LabelEditError:
-                continue
+        corrections = corrections_of(planted, _sure([one for one in findings if one.id not in told]))
+        applied = [one for one in corrections if one.edits]
+        if not applied:
+            return
+        after = edited(planted.labels, joined([edit for one in applied for edit in one.edits]))
+        judge = _Judge.of(clean.labels, planted.labels, after)
+        for correction in applied:
+            counts = Counter(judge.outcome(edit.label) for edit in correction.edits)
             self.proposals += 1
-            counts = self._judged(clean.labels, before, after, correction.edits)
             self.good_proposals += counts["restored"] > 0 and not counts["harmed"] and not counts["still_wrong"]
+            for name in OUTCOMES:
+                setattr(self, name, getattr(self, name) + counts[name])
             self.codes[correction.finding.code] += counts["restored"]
             self.harmful_codes[correction.finding.code] += counts["harmed"]
+            self.wrong_codes[correction.finding.code] += counts["still_wrong"]
 
-    def _judged(self, truth: LabelSet, before: LabelSet, after: LabelSet, edits: Sequence[LabelEdit]) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        right_before, right_after = _right(truth, before), _right(truth, after)
-        there_before, there_after = _labels(before), _labels(after)
-        for edit in edits:
-            was = bool(edit.label in there_before and right_before[there_before[edit.label]])
-            if edit.label in there_after:
-                now = bool(right_after[there_after[edit.label]])
-            else:  # deleted: right if the truth has no such label
-                now = edit.label not in _labels(truth)
-            counts[{(0, 1): "restored", (0, 0): "still_wrong", (1, 0): "harmed", (1, 1): "untouched"}[(was, now)]] += 1
-        for name, count in counts.items():
-            setattr(self, name, getattr(self, name) + count)
-        return counts
+
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """Labels that were right before and that are right after, by id; the truth's own ids."""
+
+    before: dict[str, bool]
+    after: dict[str, bool]
+    true: frozenset[str]
+
+    @classmethod
+    def of(cls, truth: LabelSet, before: LabelSet, after: LabelSet) -> _Judge:
+        return cls(_right_by_id(truth, before), _right_by_id(truth, after), frozenset(_labels(truth)))
+
+    def outcome(self, label: str) -> str:
+        """What became of a label; one that is gone is right where the truth has none, a missing one was wrong."""
+        was = self.before.get(label, False)
+        now = self.after.get(label, label not in self.true)
+        return {(False, True): "restored", (False, False): "still_wrong", (True, False): "harmed"}.get(
+            (was, now), "untouched"
+        )
+
+
+def _right_by_id(truth: LabelSet, labels: LabelSet) -> dict[str, bool]:
+    return dict(zip(_labels(labels), _right(truth, labels).tolist(), strict=True))
 
 
 def _sure(findings: Sequence[Finding]) -> list[Finding]:

@@ -116,6 +116,7 @@ class RepairResult(Part):
     on_clean: int
     codes: dict[str, int]
     harmful_codes: dict[str, int]
+    wrong_codes: dict[str, int]
     clean_codes: dict[str, int]
 
 

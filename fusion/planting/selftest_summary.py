@@ -80,6 +80,7 @@ def _repairs(repairs: Repairs) -> RepairResult:
         on_clean=repairs.on_clean,
         codes=_counted(repairs.codes),
         harmful_codes=_counted(repairs.harmful_codes),
+        wrong_codes=_counted(repairs.wrong_codes),
         clean_codes=_counted(repairs.clean_codes),
     )
 

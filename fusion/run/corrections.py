@@ -1,7 +1,9 @@
 """Proposals of findings turned into edits of labels, none of which contradicts another.
 
-A proposal names its target as a person would (a label, a track, a class name); an edit is of one label. Findings are
-taken most urgent first, and what one of them has changed no later one changes again.
+A proposal names its target as a person would (a label, a track, a class name); an edit is of one label. First it is
+settled which object a label belongs to and whether there is one, then its class, its size, its heading and its place,
+because each is judged by those before; within a step the most urgent finding comes first, and what one of them has
+changed no later one changes again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from calibration.arrays import IntArray
+from calibration.arrays import BoolArray, IntArray
 from calibration.transform import multiply_quaternions, quaternions_from_yaws, wrap_angle_rad
 from fusion.checks.finding import Finding
 from fusion.checks.proposal import Proposal
@@ -20,6 +22,7 @@ from fusion.checks.rounding import digest
 from fusion.scene.label_edits import LabelEdit
 from fusion.scene.scene import Scene
 
+SETTLED_FIRST = ("category", "attributes", "size_m", "yaw_rad", "centre_m")
 COLUMNS = ("centre_m", "size_m", "rotation", "category", "track", "attributes")
 
 
@@ -38,24 +41,33 @@ class _UnusableError(Exception):
 
 @dataclass
 class _Taken:
-    """What earlier corrections have changed: columns by label, and labels that are gone."""
+    """What earlier corrections have changed: columns by label, labels that are gone, tracks whose labels moved."""
 
     columns: set[tuple[str, str]] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
+    retracked: set[str] = field(default_factory=set)
 
 
 def corrections_of(scene: Scene, findings: Sequence[Finding]) -> list[Correction]:
-    """What the proposals of a scene's findings do to its labels, most urgent first.
+    """What the proposals of a scene's findings do to its labels, in the order in which they are applied.
 
     A finding that another explains is left to that other one, where it proposes something.
     """
     proposing = {finding.id for finding in findings if finding.proposal is not None}
     taken, corrections = _Taken(), []
-    for finding in sorted(findings, key=lambda one: one.rank):
+    for finding in sorted(findings, key=lambda one: (_step(one.proposal), one.rank)):
         if finding.proposal is None or finding.cause in proposing:
             continue
         corrections.append(_corrected(scene, finding, finding.proposal, taken))
     return corrections
+
+
+def _step(proposal: Proposal | None) -> int:
+    """When it is its turn, see the module."""
+    if proposal is None or proposal.action != "set":
+        order = ("merge", "split", "delete")
+        return 0 if proposal is not None and proposal.action in order else len(SETTLED_FIRST) + 1
+    return next((step for step, name in enumerate(SETTLED_FIRST, 1) if name in proposal.values), len(SETTLED_FIRST))
 
 
 def _corrected(scene: Scene, finding: Finding, proposal: Proposal, taken: _Taken) -> Correction:
@@ -65,12 +77,24 @@ def _corrected(scene: Scene, finding: Finding, proposal: Proposal, taken: _Taken
         return Correction(finding, skipped=str(reason))
     if any(edit.label in taken.deleted for edit in edits if edit.action == "set"):
         return Correction(finding, skipped="a more urgent finding deletes the label")
+    if finding.track in taken.retracked and proposal.action not in ("merge", "split"):
+        return Correction(finding, skipped="a more urgent finding says which object the track is first")
     changed = {(edit.label, column) for edit in edits for column in _columns(edit)}
     if changed & taken.columns:
         return Correction(finding, skipped="a more urgent finding changes the same")
     taken.columns |= changed
     taken.deleted |= {edit.label for edit in edits if edit.action == "delete"}
+    if proposal.action in ("merge", "split"):
+        taken.retracked |= _tracks_of(scene, edits)
     return Correction(finding, tuple(edits))
+
+
+def _tracks_of(scene: Scene, edits: Sequence[LabelEdit]) -> set[str]:
+    """Tracks that labels leave or join: what is said of their sizes and paths is said of two objects."""
+    track_of = dict(
+        zip((str(label) for label in scene.labels.boxes.label_ids), scene.labels.boxes.track.values, strict=True)
+    )
+    return {name for edit in edits for name in (track_of.get(edit.label), edit.track) if name}
 
 
 def _columns(edit: LabelEdit) -> list[str]:
@@ -103,13 +127,27 @@ def _rows(scene: Scene, proposal: Proposal) -> list[int]:
         return [by_id[proposal.target]]
     owned = boxes.track.is_any([proposal.target])
     if not owned.any():
-        owned = boxes.category.is_any([proposal.target])
+        owned = boxes.category.is_any([proposal.target]) & ~_of_another_class(scene, proposal)
     if proposal.timestamps_ns:
         owned &= np.isin(boxes.timestamps_ns, proposal.timestamps_ns)
     rows = np.flatnonzero(owned)
     if not len(rows):
         raise _UnusableError(f"no label, track or class is called '{proposal.target}'")
     return [int(row) for row in rows[np.argsort(boxes.timestamps_ns[rows], kind="stable")]]
+
+
+def _of_another_class(scene: Scene, proposal: Proposal) -> BoolArray:
+    """(M,) bool: the rest of the label's track has another class than the one proposed for a misspelt name."""
+    boxes, tracks = scene.labels.boxes, scene.labels.tracks
+    other = np.zeros(len(boxes), dtype=bool)
+    meant = proposal.values.get("category")
+    for track in range(len(tracks)):
+        rows = tracks.rows(track)
+        names = [boxes.category[int(row)] for row in rows]
+        told = [name for name in names if name not in ("", proposal.target)]
+        if proposal.target in names and told and max(set(told), key=told.count) != meant:
+            other[rows] = True
+    return other
 
 
 def _is_track(scene: Scene, proposal: Proposal) -> bool:

@@ -19,7 +19,7 @@ from fusion.run.corrections import COLUMNS, Correction, corrections_of
 from fusion.run.document import FindingsDocument, read_findings
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.dataset import Dataset
-from fusion.scene.label_edits import LabelEdit, edited
+from fusion.scene.label_edits import LabelEdit, edited, joined
 from fusion.scene.scene import Scene
 
 CHANGES = "boresight-changes.json"
@@ -104,7 +104,7 @@ def repair(
         raise LabelEditError(f"no finding with a score of {min_score:g} or more proposes a change{told}")
     edits = [edit for one in applied for edit in one.edits]
     before = {name: _Before.of(dataset.scene(name).labels.boxes) for name in dict.fromkeys(e.scene for e in edits)}
-    copy = write_labels(dataset, _recounted(dataset, _merged(edits)), out)
+    copy = write_labels(dataset, _together(dataset, edits), out)
     skipped = tuple(one for one in corrections if not one.edits)
     content = {"schema": CHANGES_SCHEMA, "applied": _listed(applied, before), "skipped": _listed(skipped, before)}
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
@@ -129,34 +129,19 @@ def _of_scene(dataset: Dataset, name: str, findings: Sequence[Finding]) -> list[
     return corrections_of(dataset.scene(name), own) if own else []
 
 
-def _recounted(dataset: Dataset, edits: Sequence[LabelEdit]) -> list[LabelEdit]:
-    """The edits with the points of boxes that lie elsewhere now."""
+def _together(dataset: Dataset, edits: Sequence[LabelEdit]) -> list[LabelEdit]:
+    """One edit a label, with the points of boxes that lie elsewhere now."""
     by_scene: dict[str, list[LabelEdit]] = {}
     for edit in edits:
         by_scene.setdefault(edit.scene, []).append(edit)
-    return [edit for name, own in by_scene.items() for edit in recounted(corrected(dataset.scene(name), own), own)]
+    together = [(name, joined(own)) for name, own in by_scene.items()]
+    return [edit for name, own in together for edit in recounted(corrected(dataset.scene(name), own), own)]
 
 
 def corrected(scene: Scene, edits: Sequence[LabelEdit]) -> Scene:
     """The scene with edited labels, in memory."""
     label_sets = {**scene.label_sets, scene.labels_on_trial: edited(scene.labels, edits)}
     return replace(scene, label_sets=label_sets, measurements=type(scene.measurements)())
-
-
-def _merged(edits: Sequence[LabelEdit]) -> list[LabelEdit]:
-    """One edit a label: corrections of different columns come together."""
-    merged: dict[tuple[str, str], LabelEdit] = {}
-    for edit in edits:
-        key = (edit.scene, edit.label)
-        merged[key] = _both(merged[key], edit) if key in merged else edit
-    return list(merged.values())
-
-
-def _both(first: LabelEdit, second: LabelEdit) -> LabelEdit:
-    if "delete" in (first.action, second.action):
-        return first if first.action == "delete" else second
-    given = {name: getattr(second, name) for name in COLUMNS if getattr(second, name) is not None}
-    return type(first)(**{**first.__dict__, **given, "attributes": {**first.attributes, **second.attributes}})
 
 
 @dataclass(frozen=True, eq=False)

@@ -132,7 +132,11 @@ def _listed(codes: dict[str, int]) -> str:
 
 def _blamed(repairs: RepairResult) -> list[tuple[str, dict[str, int]]]:
     """Checks whose proposals do harm."""
-    both = (("harmed", repairs.harmful_codes), ("changed on the data as it is", repairs.clean_codes))
+    both = (
+        ("harmed", repairs.harmful_codes),
+        ("still wrong", repairs.wrong_codes),
+        ("changed on the data as it is", repairs.clean_codes),
+    )
     return [(what, codes) for what, codes in both if codes]
 
 

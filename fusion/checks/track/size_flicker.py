@@ -11,10 +11,12 @@ Example: sample_data/crossing, v1.0-planted: a box truck 25 % larger for three f
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from pydantic import Field
 
-from calibration.arrays import FloatArray
+from calibration.arrays import FloatArray, IntArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
@@ -75,13 +77,24 @@ def size_flicker(scene: Scene, limits: SizeFlickerLimits) -> Assessment:
             "stray_boxes": np.asarray([len(rows) for rows in stray_rows]),
             "boxes": tracks.lengths,
         },
-        propose=lambda row: Proposal(
-            action="set",
-            target=boxes.track[int(worst[row])],
-            values={"size_m": [round(float(value), 4) for value in strays.median_m[worst[row]]]},
-            reference=scene.labels.reference,
-            timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[stray_rows[row]]),
-        ),
+        propose=lambda row: _proposal(scene, stray_rows[row], strays.median_m[worst[row]]),
+    )
+
+
+def _proposal(scene: Scene, rows: IntArray, size_m: FloatArray) -> Proposal:
+    """The track's median size, with the bottom face where it is: people resize boxes that stand on the ground."""
+    boxes, reference = scene.labels.boxes, scene.labels.reference
+    values: dict[str, Any] = {"size_m": [round(float(value), 4) for value in size_m]}
+    if reference in ("world", "ego"):
+        centres_m = boxes.centres_m[rows].copy()
+        centres_m[:, 2] += (size_m[2] - boxes.sizes_m[rows, 2]) / 2
+        values["centre_m"] = [[round(float(value), 4) for value in centre] for centre in centres_m]
+    return Proposal(
+        action="set",
+        target=boxes.track[int(rows[0])],
+        values=values,
+        reference=reference,
+        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from fusion.checks.finding import Finding
 from fusion.checks.proposal import Proposal
 from fusion.run.corrections import Correction, corrections_of
 from fusion.scene.boxes3d import Boxes3D
+from fusion.scene.coded import Coded
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
 
@@ -126,8 +128,26 @@ def test_the_more_urgent_finding_wins_and_the_other_says_so() -> None:
     doubtful = finding(Proposal(action="set", target="7.1", values={"centre_m": [[3, 2, 1]]}), 0.8)
     other = finding(Proposal(action="set", target="7.1", values={"category": "van"}), 0.7)
     first, second, third = corrections_of(drive(), [doubtful, other, sure])
-    assert (first.finding.score, second.skipped) == (0.9, "a more urgent finding changes the same")
-    assert third.edits[0].category == "van"
+    assert first.edits[0].category == "van"
+    assert (second.finding.score, third.skipped) == (0.9, "a more urgent finding changes the same")
+
+
+def test_sizes_are_settled_before_places() -> None:
+    place = finding(Proposal(action="set", target="7.1", values={"centre_m": [[1, 2, 3]]}), 0.9)
+    size = finding(Proposal(action="set", target="7.1", values={"size_m": [4, 2, 1], "centre_m": [[0, 0, 1]]}), 0.8)
+    first, second = corrections_of(drive(), [place, size])
+    assert first.edits[0].size_m == (4, 2, 1)
+    assert second.skipped == "a more urgent finding changes the same"
+
+
+def test_a_misspelt_class_is_left_alone_on_tracks_of_another_class() -> None:
+    scene = drive()
+    (labels,) = scene.label_sets.values()
+    names = ["cra", "bus", "bus", "bus", "cra", "cra", "cra", "cra"]
+    boxes = replace(labels.boxes, category=Coded.from_values(names))
+    scene = replace(scene, label_sets={labels.name: replace(labels, boxes=boxes)})
+    edits = correction(Proposal(action="set", target="cra", values={"category": "car"}), scene).edits
+    assert [edit.label for edit in edits] == ["8.0", "8.1", "8.2", "8.3"]
 
 
 def test_what_is_deleted_is_not_set() -> None:
@@ -163,3 +183,11 @@ def test_a_symptom_is_left_to_its_cause_where_that_proposes_something() -> None:
 def test_what_says_nothing_about_these_labels_is_skipped_with_a_reason(proposal: Proposal, reason: str) -> None:
     one = correction(proposal)
     assert (one.edits, one.skipped) == ((), reason)
+
+
+def test_a_track_that_is_two_objects_is_taken_apart_before_anything_else_is_said_of_it() -> None:
+    swap = {"label_ids": ["7.2", "8.2"], "track": ["8", "7"]}
+    parted = finding(Proposal(action="split", target="7", values=swap), 0.9, code="TRK518")
+    size = finding(Proposal(action="set", target="8", values={"size_m": [4, 2, 1]}), 0.8, code="TRK502", track="8")
+    reasons = [one.skipped for one in corrections_of(drive(), [parted, size])]
+    assert reasons == ["", "a more urgent finding says which object the track is first"]

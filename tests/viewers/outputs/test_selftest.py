@@ -48,7 +48,7 @@ def document(**parts: Any) -> SelfTestDocument:
         ),
         "repairs": RepairResult(
             good=share(9), restored=40, still_wrong=2, harmed=1, on_clean=3,
-            codes={"TRK501": 40}, harmful_codes={"BOX309": 1}, clean_codes={"BOX304": 3},
+            codes={"TRK501": 40}, harmful_codes={"BOX309": 1}, wrong_codes={}, clean_codes={"BOX304": 3},
         ),
         "reliability": (ReliabilityBin(from_score=0.4, to_score=0.6, findings=7, predicted=0.5, true_share=0.25),),
     }  # fmt: skip

@@ -27,9 +27,20 @@ def test_reports_a_car_25_percent_larger_for_three_frames(go, label) -> None:
     assert (finding.measured, finding.limit, finding.unit) == (0.25, 0.12, "share")
     assert finding.proposal is not None
     assert (finding.proposal.action, finding.proposal.target) == ("set", "t1")
-    assert finding.proposal.values == {"size_m": [4.5, 1.9, 1.6]}
+    assert finding.proposal.values["size_m"] == [4.5, 1.9, 1.6]
+    assert len(finding.proposal.values["centre_m"]) == 3
     stamps = {finding.timestamp_ns + 100_000_000 * step for step in range(3)}
     assert set(finding.proposal.timestamps_ns) == stamps
+
+
+def test_the_proposed_box_stands_where_the_wrong_one_stood(go, label) -> None:
+    scene = label([go().resized(9, [1, 1, 1.5])])
+    (finding,) = findings(scene)
+    assert finding.proposal is not None
+    row = int(np.flatnonzero(scene.labels.boxes.label_ids == finding.label)[0])
+    boxes = scene.labels.boxes
+    bottom_m = boxes.centres_m[row, 2] - boxes.sizes_m[row, 2] / 2
+    assert finding.proposal.values["centre_m"][0][2] - 1.6 / 2 == pytest.approx(bottom_m, abs=1e-3)
 
 
 def test_is_quiet_on_the_clean_twin(go, label) -> None:
