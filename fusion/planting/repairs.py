@@ -1,8 +1,9 @@
 """Whether proposals are worth applying: of what would be applied, how much restores the truth, and what does harm.
 
 Applied are the proposals that `boresight fix` would apply: those of findings with a score of 0.8 or more. A label is
-restored when its box is within 0.15 m, 3 degrees and 5 % of size of the truth, and its class and existence are right;
-a label that was right before and is not after is harmed. On data as it is, every change is counted and shown.
+restored when its box is within 0.15 m, 3 degrees and 5 % of size of the truth, and its class, its track and its
+existence are right; a label that was right before and is not after is harmed. On data as it is, every change is counted
+and shown.
 """
 
 from __future__ import annotations
@@ -140,4 +141,5 @@ def _same(boxes: Boxes3D, true: Boxes3D) -> BoolArray:
         sized = (np.abs(boxes.sizes_m / true.sizes_m - 1) <= NEAR_SIZE).all(axis=1)
     turned = np.abs(wrap_angle_rad(boxes.yaws_rad - true.yaws_rad)) <= np.radians(NEAR_DEG)
     named = np.asarray([one == other for one, other in zip(boxes.category.values, true.category.values, strict=True)])
-    return np.asarray(near & sized & turned & named, dtype=bool)
+    tracked = np.asarray([one == other for one, other in zip(boxes.track.values, true.track.values, strict=True)])
+    return np.asarray(near & sized & turned & named & tracked, dtype=bool)

@@ -22,6 +22,8 @@ from fusion.checks.rounding import digest
 from fusion.scene.label_edits import LabelEdit
 from fusion.scene.scene import Scene
 
+# A ghost is deleted; a box that is seen through here and stands on its object elsewhere is misplaced.
+SEE_THROUGH = "BOX301"
 SETTLED_FIRST = ("category", "attributes", "size_m", "yaw_rad", "centre_m")
 COLUMNS = ("centre_m", "size_m", "rotation", "category", "track", "attributes")
 
@@ -79,6 +81,8 @@ def _corrected(scene: Scene, finding: Finding, proposal: Proposal, taken: _Taken
         return Correction(finding, skipped="a more urgent finding deletes the label")
     if finding.track in taken.retracked and proposal.action not in ("merge", "split"):
         return Correction(finding, skipped="a more urgent finding says which object the track is first")
+    if finding.code == SEE_THROUGH and _leaves_part_of_its_track(scene, edits):
+        return Correction(finding, skipped="the rest of its track stands, so its object is elsewhere and not nowhere")
     changed = {(edit.label, column) for edit in edits for column in _columns(edit)}
     if changed & taken.columns:
         return Correction(finding, skipped="a more urgent finding changes the same")
@@ -95,6 +99,14 @@ def _tracks_of(scene: Scene, edits: Sequence[LabelEdit]) -> set[str]:
         zip((str(label) for label in scene.labels.boxes.label_ids), scene.labels.boxes.track.values, strict=True)
     )
     return {name for edit in edits for name in (track_of.get(edit.label), edit.track) if name}
+
+
+def _leaves_part_of_its_track(scene: Scene, edits: Sequence[LabelEdit]) -> bool:
+    """Labels of a track are deleted, and others of it are not."""
+    boxes, gone = scene.labels.boxes, {edit.label for edit in edits if edit.action == "delete"}
+    rows = np.asarray([str(label) in gone for label in boxes.label_ids], dtype=bool)
+    tracks = np.unique(boxes.track.codes[rows & boxes.track.present])
+    return bool((np.isin(boxes.track.codes, tracks) & ~rows).any())
 
 
 def _columns(edit: LabelEdit) -> list[str]:

@@ -191,3 +191,11 @@ def test_a_track_that_is_two_objects_is_taken_apart_before_anything_else_is_said
     size = finding(Proposal(action="set", target="8", values={"size_m": [4, 2, 1]}), 0.8, code="TRK502", track="8")
     reasons = [one.skipped for one in corrections_of(drive(), [parted, size])]
     assert reasons == ["", "a more urgent finding says which object the track is first"]
+
+
+def test_a_box_seen_through_is_deleted_only_where_nothing_of_its_track_stands() -> None:
+    one = finding(Proposal(action="delete", target="7.1"), code="BOX301")
+    whole = finding(Proposal(action="delete", target="7"), code="BOX301")
+    (kept,) = corrections_of(drive(), [one])
+    assert kept.skipped == "the rest of its track stands, so its object is elsewhere and not nowhere"
+    assert len(corrections_of(drive(), [whole])[0].edits) == FRAMES
