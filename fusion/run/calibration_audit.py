@@ -26,11 +26,11 @@ from calibration.estimate import Estimate, Verdict
 from calibration.rig import SensorRig
 from calibration.sensors import SensorKind
 from fusion.checks.rounding import rounded
-from fusion.run.calibration_evidence import Budget, CameraEvidence, Evidence, collect
+from fusion.measure.calibration_evidence import Budget, CameraEvidence, Evidence, collect
+from fusion.measure.extrinsic_frames import audit_extrinsic
+from fusion.measure.lidar_frames import audit_lidar_clocks
+from fusion.measure.mounting_frames import audit_mountings
 from fusion.run.dataset_info import ProblemInfo
-from fusion.run.extrinsic_frames import audit_extrinsic
-from fusion.run.lidar_frames import audit_lidar_clocks
-from fusion.run.mounting_frames import audit_mountings
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog, problem_of
 

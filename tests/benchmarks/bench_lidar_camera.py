@@ -27,7 +27,7 @@ from calibration.cameras import camera_from_parameters
 from calibration.estimate import Verdict
 from calibration.sensors import Sensor
 from calibration.transform import RigidTransform
-from fusion.run.extrinsic_frames import cautious
+from fusion.measure.extrinsic_frames import cautious
 from tests.benchmarks.extrinsic_real import real_pairs
 from tests.benchmarks.extrinsic_scenes import CameraDrive, drive
 

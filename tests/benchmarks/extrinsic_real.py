@@ -16,7 +16,7 @@ from calibration.image_file import read_image
 from calibration.sensors import Sensor, SensorKind
 from calibration.transform import RigidTransform
 from fusion import open_dataset
-from fusion.run.extrinsic_frames import extrinsic_frames
+from fusion.measure.extrinsic_frames import extrinsic_frames
 from fusion.scene.problems import ProblemLog
 
 SUSTECH_POINT = np.dtype(

@@ -20,8 +20,8 @@ from calibration.sensors import Sensor, SensorKind
 from calibration.trajectory import Trajectory
 from calibration.transform import RigidTransform, quaternions_from_yaws
 from fusion import open_dataset
+from fusion.measure.calibration_evidence import Budget
 from fusion.run.calibration_audit import CalibrationAudit, audit_calibration
-from fusion.run.calibration_evidence import Budget
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog

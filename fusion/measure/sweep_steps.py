@@ -12,7 +12,7 @@ from calibration.arrays import FloatArray
 from calibration.clock import MILLISECOND_NS, SECOND_NS
 from calibration.errors import BoresightError
 from calibration.transform import RigidTransform
-from fusion.run.extrinsic_frames import spread_rows
+from fusion.measure.extrinsic_frames import spread_rows
 from fusion.scene.scene import Scene
 
 # Long enough for a slip of half a degree to be centimetres, short enough for both sweeps to see the same walls.

@@ -17,7 +17,7 @@ from calibration.errors import FileProblemError
 from calibration.sensors import SensorKind
 from calibration.sweep import LidarSweep
 from calibration.trajectory import Trajectory
-from fusion.run.extrinsic_frames import spread_rows
+from fusion.measure.extrinsic_frames import spread_rows
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog, problem_of
 from fusion.scene.scene import Scene

@@ -20,9 +20,9 @@ from calibration.sweep import LidarSweep, Motion
 from calibration.trajectory import Trajectory
 from calibration.transform import RigidTransform, quaternions_from_yaws
 from fusion import open_dataset
+from fusion.measure.mounting_frames import audit_mountings
+from fusion.measure.sweep_steps import per_second, pose_of, steps_of
 from fusion.run.calibration_audit import CalibrationAudit
-from fusion.run.mounting_frames import audit_mountings
-from fusion.run.sweep_steps import per_second, pose_of, steps_of
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog
 from fusion.scene.scene import Scene
@@ -145,8 +145,8 @@ def off(results: list[AuditResult], family: str) -> set[tuple[str, str]]:
 @pytest.fixture
 def lidars_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three frames and no steps: what the poses say takes seconds and is another test's."""
-    monkeypatch.setattr("fusion.run.mounting_frames.MOST_STEPS", 0)
-    monkeypatch.setattr("fusion.run.mounting_frames.MOST_FRAMES", 3)
+    monkeypatch.setattr("fusion.measure.mounting_frames.MOST_STEPS", 0)
+    monkeypatch.setattr("fusion.measure.mounting_frames.MOST_FRAMES", 3)
 
 
 @pytest.mark.usefixtures("lidars_only")

@@ -23,9 +23,9 @@ from calibration.rig import SensorRig
 from calibration.sensors import SensorKind
 from calibration.sweep import LidarSweep, Motion
 from calibration.transform import RigidTransform
+from fusion.measure.extrinsic_frames import spread_rows, without_motion
 from fusion.measure.frame import SyncedFrame
-from fusion.run.extrinsic_frames import spread_rows, without_motion
-from fusion.run.sweep_steps import Step, per_second, pose_of, spread_steps, steps_of
+from fusion.measure.sweep_steps import Step, per_second, pose_of, spread_steps, steps_of
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog, problem_of
 from fusion.scene.scene import Scene

@@ -13,8 +13,8 @@ from calibration.estimate import Estimate, Verdict
 from calibration.rig import SensorRig
 from calibration.transform import RigidTransform
 from fusion import open_dataset
+from fusion.measure.extrinsic_frames import cautious, extrinsic_frames
 from fusion.run.calibration_audit import audit_calibration
-from fusion.run.extrinsic_frames import cautious, extrinsic_frames
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog
 
