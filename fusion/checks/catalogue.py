@@ -59,6 +59,7 @@ from fusion.checks.timing.disordered_timestamps import disordered_timestamps
 from fusion.checks.timing.exposure_off_labels import exposure_off_labels
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
 from fusion.checks.timing.irregular_stream import irregular_stream
+from fusion.checks.timing.label_rate_off_sweep_rate import label_rate_off_sweep_rate
 from fusion.checks.timing.labels_slipped import labels_slipped
 from fusion.checks.timing.pose_disagrees import pose_disagrees
 from fusion.checks.timing.pose_jump import pose_jump
@@ -112,6 +113,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     exposure_off_sweep,  # TIM202
     labels_slipped,  # TIM203
     pose_jump,  # TIM204
+    label_rate_off_sweep_rate,  # TIM206
     irregular_stream,  # TIM210
     pose_disagrees,  # TIM211
     exposure_off_labels,  # TIM212
