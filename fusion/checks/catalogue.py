@@ -19,6 +19,7 @@ from fusion.checks.box.size_against_priors import size_against_priors
 from fusion.checks.box.size_of_another_class import size_of_another_class
 from fusion.checks.box.swapped_dimensions import swapped_dimensions
 from fusion.checks.box.tilted_box import tilted_box
+from fusion.checks.box.track_off_ground import track_off_ground
 from fusion.checks.check import Check
 from fusion.checks.dataset.broken_reference import broken_reference
 from fusion.checks.dataset.count_disagrees import count_disagrees
@@ -131,6 +132,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     swapped_dimensions,  # BOX315
     size_of_another_class,  # BOX317
     size_against_priors,  # BOX318
+    track_off_ground,  # BOX319
     hull_off_2d_box,  # IMG401
     class_disagreement,  # IMG402
     missing_2d_box,  # IMG403

@@ -18,6 +18,8 @@ from fusion.checks.subject import SubjectKind
 
 # Symptoms in single frames, and the finding about the two tracks.
 OVERLAPS, DUPLICATE_TRACKS = ("BOX305", "BOX306"), "TRK520"
+# Single boxes off the ground, and the finding about their whole track.
+OFF_GROUND, TRACK_OFF_GROUND = "BOX304", "BOX319"
 # Fewer tracks may go wrong in the same frame by chance.
 MIN_TRACKS_TOGETHER = 3
 
@@ -32,6 +34,7 @@ class Owner(NamedTuple):
 
 def rolled_up(findings: Iterable[Finding], dataset_key: tuple[str, ...]) -> list[Finding]:
     """All findings, and one more for every track, sensor or frame that several findings of a check are about."""
+    findings = _under_tracks_off_ground(list(findings))
     kept: list[Finding] = []
     by_owner: dict[tuple[str, Owner], list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -43,6 +46,17 @@ def rolled_up(findings: Iterable[Finding], dataset_key: tuple[str, ...]) -> list
     for (_, owner), group in by_owner.items():
         kept.extend(group if len(group) == 1 else _with_parent(group, owner, dataset_key))
     return _under_pairs_of_tracks(kept)
+
+
+def _under_tracks_off_ground(findings: list[Finding]) -> list[Finding]:
+    """Boxes that hang above the ground go under the finding that their whole track does."""
+    whole = {finding.track: finding.id for finding in findings if finding.code == TRACK_OFF_GROUND}
+    return [
+        finding.model_copy(update={"cause": whole[finding.track]})
+        if finding.cause is None and finding.code == OFF_GROUND and finding.track in whole
+        else finding
+        for finding in findings
+    ]
 
 
 def _under_pairs_of_tracks(findings: list[Finding]) -> list[Finding]:

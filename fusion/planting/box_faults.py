@@ -178,7 +178,7 @@ BOX_FAULTS = (
     ),
     FaultKind(
         "lift", "boxes above the ground", "box", "m", (0.4, 0.2), ("frame", "track"),
-        ("BOX304", "BOX307", "BOX309", "IMG401"),
+        ("BOX304", "BOX319", "BOX307", "BOX309", "IMG401"),
         on_object(_lift, lambda objects, fault: objects.shows(fault) & objects.grounded),
         {"frames": ("TRK501", "TRK525")},
     ),
