@@ -105,7 +105,8 @@ def _scene_gaps(scene: Scene) -> _SceneGaps:
 def track_gaps_to_ground(scene: Scene, min_points: int) -> TrackGaps:
     """Gaps of whole tracks, from boxes over at least `min_points` returns of ground."""
     kept, tracks = _complete(scene), scene.labels.tracks
-    gaps = TrackGaps(*(np.full(len(tracks), np.nan) for _ in range(3)), np.zeros(len(tracks), dtype=np.int64))
+    gap, sigma, distance = (np.full(len(tracks), np.nan) for _ in range(3))
+    gaps = TrackGaps(gap, sigma, distance, np.zeros(len(tracks), dtype=np.int64))
     for track in range(len(tracks)):
         rows = tracks.rows(track)
         told = rows[np.isfinite(kept.gap_m[rows]) & (kept.points[rows] >= min_points)]
