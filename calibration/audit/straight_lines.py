@@ -137,7 +137,7 @@ def audit_straight_lines(
     told = (
         f"{len(bows)} long edges in {frames} images are straightest with {value:+.4f} added to k1 (between "
         f"{value - half:+.4f} and {value + half:+.4f}): {abs(value) / limit * corner_px:.1f} px at the corner, "
-        f"limit {corner_px:.1f}"
+        f"limit {corner_px:.1f}; one step of several, so it says which way the lens is off and only roughly how far"
     )
     correction = Estimate(value, (value - half, value + half), "", judged.verdict, told, frames)
     return AuditResult.of_correction(camera, "", QUANTITY, in_file, correction)

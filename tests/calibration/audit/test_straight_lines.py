@@ -61,6 +61,7 @@ def test_a_wrong_distortion_is_off_and_found(k1: float, facades: list[ByteImage]
     assert result.correction == pytest.approx(-k1, rel=0.5)
     assert result.in_file == pytest.approx(TRUE.distortion[0] + k1)
     assert "px at the corner" in result.estimate.reason
+    assert "only roughly how far" in result.estimate.reason
 
 
 def test_images_that_were_never_undistorted_are_off_as_a_pinhole(facades: list[ByteImage]) -> None:
