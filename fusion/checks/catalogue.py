@@ -52,16 +52,22 @@ from fusion.checks.ontology.size_against_specification import size_against_speci
 from fusion.checks.ontology.too_few_points_for_specification import too_few_points_for_specification
 from fusion.checks.ontology.unknown_attribute import unknown_attribute
 from fusion.checks.ontology.unknown_class import unknown_class
+from fusion.checks.rig.camera_off_lidar import camera_off_lidar
 from fusion.checks.rig.extrinsic_off import extrinsic_off
 from fusion.checks.rig.implausible_intrinsics import implausible_intrinsics
 from fusion.checks.rig.improper_rotation import improper_rotation
+from fusion.checks.rig.lidar_off_lidar import lidar_off_lidar
+from fusion.checks.rig.mounting_off_ground import mounting_off_ground
 from fusion.checks.rig.rig_changed import rig_changed
+from fusion.checks.timing.camera_clock_off import camera_clock_off
+from fusion.checks.timing.clock_drift import clock_drift
 from fusion.checks.timing.disordered_timestamps import disordered_timestamps
 from fusion.checks.timing.exposure_off_labels import exposure_off_labels
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
 from fusion.checks.timing.irregular_stream import irregular_stream
 from fusion.checks.timing.label_rate_off_sweep_rate import label_rate_off_sweep_rate
 from fusion.checks.timing.labels_slipped import labels_slipped
+from fusion.checks.timing.lidar_clock_off import lidar_clock_off
 from fusion.checks.timing.pose_disagrees import pose_disagrees
 from fusion.checks.timing.pose_jump import pose_jump
 from fusion.checks.track.attribute_flicker import attribute_flicker
@@ -109,12 +115,18 @@ CATALOGUE: tuple[Check[Any], ...] = (
     improper_rotation,  # RIG101
     implausible_intrinsics,  # RIG102
     extrinsic_off,  # RIG103
+    camera_off_lidar,  # RIG104
+    lidar_off_lidar,  # RIG105
+    mounting_off_ground,  # RIG106
     rig_changed,  # RIG107
     disordered_timestamps,  # TIM201
     exposure_off_sweep,  # TIM202
     labels_slipped,  # TIM203
     pose_jump,  # TIM204
     label_rate_off_sweep_rate,  # TIM206
+    camera_clock_off,  # TIM207
+    clock_drift,  # TIM208
+    lidar_clock_off,  # TIM209
     irregular_stream,  # TIM210
     pose_disagrees,  # TIM211
     exposure_off_labels,  # TIM212

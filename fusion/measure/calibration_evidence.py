@@ -121,7 +121,7 @@ def collect(scene: Scene, evidence: Evidence, budget: Budget) -> None:
     if scene.has_real_times:
         _collect_gaps(scene, evidence, budget.frames)
         for name in _cameras(scene):
-            _collect_turns(scene, name, evidence, budget.images)
+            collect_turns(scene, name, evidence, budget.images)
     scene.measurements.clear()
 
 
@@ -236,7 +236,8 @@ def _collect_gaps(scene: Scene, evidence: Evidence, frames: int) -> None:
         scene.measurements.clear()
 
 
-def _collect_turns(scene: Scene, name: str, evidence: Evidence, images: int) -> None:
+def collect_turns(scene: Scene, name: str, evidence: Evidence, images: int) -> None:
+    """Add what so many images of a camera turn, one after the other, where the drive can tell something by it."""
     camera = evidence.cameras.setdefault(name, CameraEvidence())
     stream = scene.streams.get(name)
     rig = scene.rig_at(int(stream.timestamps_ns[0]) if stream is not None and len(stream) else 0)

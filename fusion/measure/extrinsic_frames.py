@@ -34,7 +34,13 @@ HARMLESS = {"m": 0.15, "deg": 0.25}
 
 
 def audit_extrinsic(
-    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, cameras: Sequence[str], lidar: str, problems: ProblemLog
+    dataset: Dataset,
+    scenes: Sequence[str],
+    rig: SensorRig,
+    cameras: Sequence[str],
+    lidar: str,
+    problems: ProblemLog,
+    most_frames: int = MOST_FRAMES,
 ) -> list[AuditResult]:
     """The cameras' places and directions as seen from a lidar, over a sample of frames of all scenes.
 
@@ -45,7 +51,7 @@ def audit_extrinsic(
     """
     edges: dict[str, list[FrameEdges]] = {camera: [] for camera in cameras}
     refused: dict[str, str] = {}
-    for camera, frame in extrinsic_frames(dataset, scenes, rig, cameras, lidar, problems):
+    for camera, frame in extrinsic_frames(dataset, scenes, rig, cameras, lidar, problems, most_frames):
         if camera not in refused:
             try:
                 edges[camera].append(frame_edges(frame, rig.sensor(camera)))
@@ -75,7 +81,13 @@ def cautious(result: AuditResult) -> AuditResult:
 
 
 def extrinsic_frames(
-    dataset: Dataset, scenes: Sequence[str], rig: SensorRig, cameras: Sequence[str], lidar: str, problems: ProblemLog
+    dataset: Dataset,
+    scenes: Sequence[str],
+    rig: SensorRig,
+    cameras: Sequence[str],
+    lidar: str,
+    problems: ProblemLog,
+    most_frames: int = MOST_FRAMES,
 ) -> Iterator[tuple[str, LidarCameraFrame]]:
     """A camera's name and what it and the lidar saw, for up to twenty frames of up to five scenes.
 
@@ -87,7 +99,7 @@ def extrinsic_frames(
     chosen = [scenes[row] for row in spread_rows(len(scenes), MOST_SCENES)]
     for name in chosen:
         scene = dataset.scene(name)
-        for row in spread_rows(len(scene.frames), MOST_FRAMES // len(chosen)):
+        for row in spread_rows(len(scene.frames), most_frames // len(chosen)):
             frame: SyncedFrame = scene.frames[row]
             views = [view for view in map(frame.cameras.get, cameras) if view is not None]
             mounted = [view for view in views if _as_mounted(scene, view, rig, lidar)]

@@ -31,7 +31,12 @@ OWN_STAMPS_SHARE = 0.95
 
 
 def audit_lidar_clocks(
-    dataset: Dataset, scenes: Sequence[str], lidars: Sequence[str], problems: ProblemLog, timeless: str = ""
+    dataset: Dataset,
+    scenes: Sequence[str],
+    lidars: Sequence[str],
+    problems: ProblemLog,
+    timeless: str = "",
+    most_pairs: int = MOST_PAIRS,
 ) -> list[AuditResult]:
     """The clock of each lidar stream against the poses, over a sample of sweeps of up to five scenes.
 
@@ -52,7 +57,7 @@ def audit_lidar_clocks(
             if stream is None or stream.kind is not SensorKind.LIDAR:
                 continue
             reason = why_not_measurable(stream.timestamps_ns, scene.trajectory)
-            drive = None if reason else lidar_drive(scene, lidar, MOST_PAIRS // len(chosen), problems)
+            drive = None if reason else lidar_drive(scene, lidar, most_pairs // len(chosen), problems)
             if drive is None:
                 why_not.setdefault(lidar, reason or "no two sweeps could be read")
             else:

@@ -60,7 +60,13 @@ class _Seen:
     why_no_pair: dict[str, str] = field(default_factory=dict)
 
 
-def audit_mountings(dataset: Dataset, scenes: Sequence[str], rig: SensorRig, problems: ProblemLog) -> list[AuditResult]:
+def audit_mountings(
+    dataset: Dataset,
+    scenes: Sequence[str],
+    rig: SensorRig,
+    problems: ProblemLog,
+    most_frames: int = MOST_FRAMES,
+) -> list[AuditResult]:
     """Each lidar of the rig against the ground and the poses, and each but the first against the first.
 
     Args:
@@ -76,7 +82,7 @@ def audit_mountings(dataset: Dataset, scenes: Sequence[str], rig: SensorRig, pro
             scene = dataset.scene(name)
         except FileProblemError:  # told where the scene was first read
             continue
-        _look(scene, rig, seen, MOST_FRAMES // len(chosen), problems)
+        _look(scene, rig, seen, most_frames // len(chosen), problems)
         for stream in _lidar_streams(scene):
             steps.setdefault(stream, []).extend((name, step) for step in steps_of(scene, stream))
     results = []
