@@ -161,8 +161,11 @@ def _with_named_files(content: dict[str, Any], settings: Path) -> dict[str, Any]
     """The content with specification and priors read in, where it names their files."""
     read: dict[str, Any] = {}
     for name, reader in (("specification", LabelSpecification), ("priors", Priors)):
-        if isinstance(content.get(name), str):
-            read[name] = reader.from_toml(settings.parent / content[name])
+        value = content.get(name)
+        if value == "" or not isinstance(value, (str, dict, type(None))):
+            raise SettingsError(f"{settings}: {name}: expected the path of a file, got {value!r}")
+        if isinstance(value, str):
+            read[name] = reader.from_toml(settings.parent / value)
     return content | read
 
 

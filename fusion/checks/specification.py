@@ -93,6 +93,12 @@ class ScopeRule(_Part):
     max_range_m: float | None = Field(None, gt=0)
     min_points: int = Field(0, ge=0)
 
+    @model_validator(mode="after")
+    def _range_in_order(self) -> ScopeRule:
+        if self.max_range_m is not None and self.min_range_m >= self.max_range_m:
+            raise ValueError(f"min_range_m {self.min_range_m:g} leaves nothing up to max_range_m {self.max_range_m:g}")
+        return self
+
 
 class ClassRule(_Part):
     """One class."""
@@ -142,6 +148,8 @@ class AttributeRule(_Part):
             raise ValueError("needs either 'values' or 'numbers', not both")
         if self.numbers is not None and self.numbers[0] > self.numbers[1]:
             raise ValueError(f"numbers: expected [smallest, largest], got {list(self.numbers)}")
+        if self.values == ():
+            raise ValueError("values: expected at least one; left out, any is allowed")
         if self.values is not None and len(set(self.values)) < len(self.values):
             raise ValueError("values: one is there twice")
         return self

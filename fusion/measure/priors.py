@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from calibration.arrays import BoolArray, FloatArray
 from fusion.errors import SettingsError
@@ -68,6 +68,21 @@ class PriorEntry(BaseModel):
     below: float = Field(gt=0)
     above: float = Field(gt=0)
 
+    @field_validator("feature")
+    @classmethod
+    def _is_measured(cls, feature: str) -> str:
+        """A misspelt feature would be looked up by nobody, and its class would look unremarkable."""
+        known = [one.name for one in FEATURES]
+        if feature not in known:
+            raise ValueError(f"no feature {feature!r}; there are {', '.join(known)}")
+        return feature
+
+    @model_validator(mode="after")
+    def _range_in_order(self) -> PriorEntry:
+        if self.from_m >= self.to_m:
+            raise ValueError(f"expected from_m below to_m, got {self.from_m:g} to {self.to_m:g}")
+        return self
+
     @property
     def key(self) -> tuple[str, str, float]:
         """What it is looked up by."""
@@ -79,7 +94,7 @@ class Priors(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_name: Literal["boresight.priors/1"] = Field("boresight.priors/1", alias="schema")
+    schema_name: Literal["boresight.priors/1"] = Field(alias="schema")
     source: str = ""
     entries: tuple[PriorEntry, ...] = Field(min_length=1)
 
@@ -92,12 +107,14 @@ class Priors(BaseModel):
         """
         try:
             return cls.model_validate(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise SettingsError(f"{path}: no such priors file") from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"{path}: {place}: {first['msg']}") from error
+            raise SettingsError(f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
 
     def to_toml(self) -> str:
         """The file's text."""

@@ -11,6 +11,7 @@ from typing import Any
 from calibration.errors import FileProblemError
 from fusion.checks.catalogue import find_check
 from fusion.checks.finding import Finding
+from fusion.checks.settings import FAMILIES
 from fusion.errors import DatasetError, LabelEditError
 from fusion.formats.label_writing import WrittenCopy, write_labels
 from fusion.formats.registry import open_dataset
@@ -53,12 +54,14 @@ def read_run(folder: str | Path) -> SavedRun:
     place = Path(folder)
     try:
         about = json.loads((place / "run.json").read_bytes())
-        opened = tuple(str(path) for path in about.get("opened", ()))
+        opened = about.get("opened", [])
+        if not isinstance(opened, list) or not all(isinstance(path, str) and path for path in opened):
+            raise ValueError("'opened' is no list of paths")
     except OSError as error:
         raise FileProblemError(place / "run.json", f"can't be read: {error.strerror or error}") from error
     except (ValueError, AttributeError) as error:
         raise FileProblemError(place / "run.json", f"is no run: {error}") from error
-    return SavedRun(place, read_findings(place / "findings.json"), opened)
+    return SavedRun(place, read_findings(place / "findings.json"), tuple(opened))
 
 
 def dataset_of(run: SavedRun, root: str | Path | None = None) -> Dataset:
@@ -114,14 +117,10 @@ def repair(
 
 def chosen(findings: Sequence[Finding], select: Sequence[str], min_score: float) -> list[Finding]:
     """Findings that may change labels."""
-    codes = {find_check(word).code for word in select if not _is_family(word)}
-    families = {word for word in select if _is_family(word)}
+    families = set(select) & set(FAMILIES)
+    codes = {find_check(word).code for word in select if word not in families}
     wanted = [one for one in findings if not select or one.code in codes or one.code[:3] in families]
     return [one for one in wanted if one.score >= min_score]
-
-
-def _is_family(word: str) -> bool:
-    return len(word) == 3 and word.isupper()
 
 
 def _of_scene(dataset: Dataset, name: str, findings: Sequence[Finding]) -> list[Correction]:

@@ -33,10 +33,12 @@ def learn(
     from fusion.measure.priors import learn_priors
     from viewers.cli.exit_codes import FINE
     from viewers.cli.inputs import opened
+    from viewers.cli.results import require_writable
     from viewers.cli.stdout import write_file
     from viewers.cli.terminal import print_lines
     from viewers.outputs.learn import learn_lines
 
+    require_writable(out, None, "--out")
     names = scene or ()
     dataset = opened(root, format, scenes=names)
     priors = learn_priors((dataset.scene(name) for name in names or dataset.scene_names), not no_points)

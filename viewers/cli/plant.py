@@ -52,9 +52,12 @@ def plant(
     from viewers.cli.inputs import opened
     from viewers.cli.progress import progress_line
     from viewers.cli.terminal import print_lines
+    from viewers.errors import CommandError
     from viewers.outputs.plant import plant_lines
 
     faults = [parse_fault(text) for text in typed.words(fault)]
+    if not faults:
+        raise CommandError("--fault: name a fault; `boresight plant --help` shows how")
     dataset = opened(root, format, scenes=scene or ())
     with progress_line("planting") as progress:
         planted = plant_copy(dataset, faults, out, seed, count, scene or (), progress)

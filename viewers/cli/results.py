@@ -28,20 +28,23 @@ def chosen_format(output_format: OutputFormat | None, json: bool) -> OutputForma
     return OutputFormat.JSON if json else output_format or OutputFormat.HUMAN
 
 
-def require_writable(output: Path | None, run_folder: Path | None) -> None:
+def require_writable(output: Path | None, run_folder: Path | None, called: str = "--output") -> None:
     """Find out before a long run, not after it, whether its results have a place.
+
+    Args:
+        called: the option that names `output`.
 
     Raises:
         CommandError: they have none.
     """
     if output is not None and output.is_dir():
-        raise CommandError(f"--output: '{output}' is a folder, a file is needed")
+        raise CommandError(f"{called}: '{output}' is a folder, a file is needed")
     if run_folder is not None and run_folder.exists() and not run_folder.is_dir():
         raise CommandError(f"--run: '{run_folder}' is a file, a folder is needed")
-    for option, place in (("--output", output and output.parent), ("--run", run_folder)):
+    for option, place in ((called, output and output.parent), ("--run", run_folder)):
         existing = place and next(folder for folder in (place, *place.parents) if folder.exists())
-        if option == "--output" and existing != place:
-            raise CommandError(f"--output: there is no folder '{place}'")
+        if option == called and existing != place:
+            raise CommandError(f"{called}: there is no folder '{place}'")
         if existing and not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
             raise CommandError(f"{option}: can't write into '{existing}'")
 

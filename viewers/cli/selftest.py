@@ -60,8 +60,8 @@ def selftest(
     from viewers.outputs.selftest import selftest_lines
     from viewers.outputs.selftest_plot import selftest_svg
 
-    require_writable(json, None)
-    require_writable(svg, None)
+    require_writable(json, None, "--json")
+    require_writable(svg, None, "--svg")
     chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers))
     dataset = opened(root, format, scenes=scene or ())
     with progress_line("planting") as progress:

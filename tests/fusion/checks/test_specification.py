@@ -72,6 +72,10 @@ def test_the_example_in_the_manual_is_a_specification(tmp_path: Path) -> None:
             "the ranges overlap",
             id="ranges overlap",
         ),
+        pytest.param(
+            SCHEMA + "[scope]\nmin_range_m = 90\nmax_range_m = 10\n" + CAR, "leaves nothing up to", id="empty scope"
+        ),
+        pytest.param(SCHEMA + CAR + "[attributes.door]\nvalues = []", "values: expected at least one", id="no value"),
         pytest.param("schema = ", "not a readable TOML file", id="no TOML"),
     ],
 )
@@ -115,4 +119,11 @@ def test_settings_name_it_relative_to_themselves_and_keep_its_content(tmp_path: 
 def test_settings_with_a_broken_specification_are_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text('specification = "labels.toml"', encoding="utf-8")
     with pytest.raises(SettingsError, match=r"labels\.toml: no such label specification"):
+        Settings.from_toml(tmp_path / "settings.toml")
+
+
+@pytest.mark.parametrize("value", ["5", "''", "['labels.toml']", "true"])
+def test_settings_name_a_file(value: str, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(f"specification = {value}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="specification: expected the path of a file"):
         Settings.from_toml(tmp_path / "settings.toml")

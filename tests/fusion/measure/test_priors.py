@@ -12,6 +12,18 @@ from fusion.scene.coded import Coded
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
 
+SCHEMA = 'schema = "boresight.priors/1"\n'
+ENTRY = """[[entries]]
+category = "car"
+feature = "length"
+from_m = 0
+to_m = 20
+count = 60
+middle = 1.5
+below = 0.1
+above = 0.1
+"""
+
 
 def parked(lengths_m: np.ndarray, category: str = "cabin", ranges_m: np.ndarray | None = None) -> Scene:
     """Objects of these lengths, each its own track."""
@@ -87,13 +99,23 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("schema = ", "not a readable TOML"), ("[[entries]]\ncount = 0", r"entries\.0\.category: Field required")],
-    ids=["no TOML", "a field missing"],
+    [
+        pytest.param("schema = ", "not a readable TOML", id="no TOML"),
+        pytest.param(f"{SCHEMA}[[entries]]\ncount = 1", r"entries\.0\.category: Field required", id="a field missing"),
+        pytest.param(ENTRY, "schema: Field required", id="no schema"),
+        pytest.param(SCHEMA + ENTRY.replace("length", "lenght"), "no feature 'lenght'", id="misspelt feature"),
+        pytest.param(SCHEMA + ENTRY.replace("from_m = 0", "from_m = 90"), "from_m below to_m", id="range backwards"),
+    ],
 )
 def test_files_that_hold_something_else_are_refused(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "priors.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=message):
         Priors.from_toml(tmp_path / "priors.toml")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: no such priors file"):
+        Priors.from_toml(tmp_path / "nowhere.toml")
 
 
 def test_too_few_objects_teach_nothing() -> None:

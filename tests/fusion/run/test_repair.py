@@ -76,6 +76,8 @@ def test_only_the_checks_and_scores_asked_for_are_applied(crossing: Path, run: R
         repair(dataset, run.findings, tmp_path / "b", min_score=1.0)
     with pytest.raises(UnknownCheckError):
         repair(dataset, run.findings, tmp_path / "c", select=("nonsense",))
+    with pytest.raises(UnknownCheckError):
+        repair(dataset, run.findings, tmp_path / "c", select=("XYZ",))
 
 
 def test_a_saved_run_knows_its_data_set(crossing: Path, run: Run, tmp_path: Path) -> None:
@@ -92,6 +94,10 @@ def test_a_folder_without_a_run_is_named(tmp_path: Path, run: Run) -> None:
     (folder / "run.json").write_text("[]", encoding="utf-8")
     with pytest.raises(FileProblemError, match="is no run"):
         read_run(folder)
+    for damaged in ("5", "null", "[null]", '[""]'):
+        (folder / "run.json").write_text(f'{{"opened": {damaged}}}', encoding="utf-8")
+        with pytest.raises(FileProblemError, match="'opened' is no list of paths"):
+            read_run(folder)
     (folder / "run.json").write_text("{}", encoding="utf-8")
     with pytest.raises(DatasetError, match="doesn't say which data set"):
         dataset_of(read_run(folder))

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fusion.measure.priors import Priors
 
 Run = Callable[..., Any]
@@ -26,3 +28,13 @@ def test_priors_that_can_not_be_read_are_code_2(run: Run, crossing: Path, tmp_pa
     answer = run("check", crossing / "v1.0-truth", "--priors", tmp_path / "nowhere.toml")
     assert answer.code == 2
     assert "nowhere.toml" in answer.err
+
+
+@pytest.mark.parametrize(("out", "says"), [(".", "is a folder"), ("nowhere/priors.toml", "there is no folder")])
+def test_a_place_that_can_not_be_written_is_told_first(
+    out: str, says: str, run: Run, crossing: Path, tmp_path: Path
+) -> None:
+    answer = run("learn", crossing / "v1.0-truth", "-o", tmp_path / out, "--no-points")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--out: " in answer.err
+    assert says in answer.err

@@ -22,6 +22,7 @@ def test_a_copy_with_a_fault_is_found_wanting(run: Run, crossing: Path, tmp_path
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        pytest.param(("--fault", ","), "name a fault", id="none"),
         pytest.param(("--fault", "shft"), "did you mean shift", id="misspelt"),
         pytest.param(("--fault", "shift:far"), "is a number", id="no magnitude"),
         pytest.param(("--fault", "lost-frame"), "lost a frame", id="no place in the format"),
