@@ -73,9 +73,11 @@ def dataset_of(run: SavedRun, root: str | Path | None = None) -> Dataset:
     Raises:
         DatasetError: it was of several, or the run doesn't say of which.
     """
-    if root is None and len(run.opened) != 1:
-        told = "doesn't say which data set it is of" if not run.opened else f"is of {len(run.opened)} data sets"
-        raise DatasetError(f"{run.folder} {told}; name one")
+    if len(run.document.datasets) > 1 or len(run.opened) > 1:
+        # Scenes and labels of several sets may have the same names, so a proposal could go into the wrong one.
+        raise DatasetError(f"{run.folder} is of several data sets; check the one to correct on its own")
+    if root is None and not run.opened:
+        raise DatasetError(f"{run.folder} doesn't say which data set it is of; name it")
     formats = {summary.format for summary in run.document.datasets}
     return open_dataset(root or run.opened[0], format=formats.pop() if len(formats) == 1 else None)
 

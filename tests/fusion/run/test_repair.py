@@ -101,3 +101,10 @@ def test_a_folder_without_a_run_is_named(tmp_path: Path, run: Run) -> None:
     (folder / "run.json").write_text("{}", encoding="utf-8")
     with pytest.raises(DatasetError, match="doesn't say which data set"):
         dataset_of(read_run(folder))
+
+
+def test_a_run_of_several_data_sets_is_refused_because_names_may_repeat(crossing: Path, tmp_path: Path) -> None:
+    both = [open_dataset(crossing / labels) for labels in ("v1.0-clean", "v1.0-planted")]
+    saved = read_run(check_dataset(both, Settings(select=("ONT601",))).save(tmp_path / "run"))
+    with pytest.raises(DatasetError, match="is of several data sets"):
+        dataset_of(saved, crossing / "v1.0-planted")
