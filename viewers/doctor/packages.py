@@ -10,7 +10,7 @@ from viewers.doctor.records import Examined, Health
 from viewers.doctor.requirements import RUNNING_PYTHON, Requirement
 
 # Modules whose name is not that of their distribution.
-MODULES = {"opencv-python": "cv2"}
+MODULES = {"opencv-python": "cv2", "tomli-w": "tomli_w"}
 # OpenCV comes in four distributions and open3d is for the viewer alone: both have an examination of their own.
 EXAMINED_ELSEWHERE = ("open3d", "opencv-python")
 
