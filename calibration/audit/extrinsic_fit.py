@@ -195,7 +195,7 @@ def _best_of_starts(frames: Sequence[FrameEdges], outlines: Outlines, camera: Ca
     From the place in the files alone, a camera 15 cm too high is first taken for one that looks down, and near things
     are then so far off their edges that they settle on others.
     """
-    some = _thinned(outlines, START_OUTLINES)
+    some = thinned(outlines, START_OUTLINES)
     starts = [np.array([*start_m, 0.0, 0.0, 0.0]) for start_m in STARTS_M]
     if few:
         starts += _likeliest_turns(frames, outlines, camera)
@@ -212,7 +212,7 @@ def _climbed(
 
     Turns that are likelier are looked for further out than an optimum reaches, as long as there are any.
     """
-    some = _thinned(outlines, START_OUTLINES)
+    some = thinned(outlines, START_OUTLINES)
 
     shadings = [(frame.shading, frame.camera_from_points) for frame in frames if frame.shading is not None]
 
@@ -240,13 +240,20 @@ def _likelihood(profiles: Profiles, sigma: float = FINAL_SIGMA_PX) -> float:
     return float(profiles.weight @ _believe(profiles, np.zeros(6), sigma).likelihood)
 
 
-def _thinned(outlines: Outlines, most: int) -> Outlines:
+def agreement(frames: Sequence[FrameEdges], outlines: Outlines, camera: CameraModel, correction: FloatArray) -> float:
+    """How well outlines fall on edges with the camera corrected so, on average; larger is better."""
+    profiles = read_profiles(frames, outlines, camera, correction, FINAL_REACH_PX)
+    return _likelihood(profiles) / max(float(profiles.weight.sum()), 1e-12)
+
+
+def thinned(outlines: Outlines, most: int) -> Outlines:
+    """At most so many of them, evenly from the first to the last."""
     return _take(outlines, np.arange(0, len(outlines), max(-(-len(outlines) // most), 1)))
 
 
 def _likeliest_turns(frames: Sequence[FrameEdges], outlines: Outlines, camera: CameraModel) -> list[FloatArray]:
     """The best of a grid of turns: few outlines lead nowhere from a degree away."""
-    some = _thinned(outlines, GRID_OUTLINES)
+    some = thinned(outlines, GRID_OUTLINES)
     grid = np.stack(np.meshgrid(*GRID_DEG, indexing="ij"), axis=-1).reshape(-1, 3)
     turns = [np.concatenate([np.zeros(3), np.radians(angles)]) for angles in grid]
     likelihoods = [

@@ -35,6 +35,7 @@ from calibration.audit.extrinsic_fit import (
     gather_outlines,
     without_moves,
 )
+from calibration.audit.extrinsic_scan import with_scans
 from calibration.audit.result import AuditResult
 from calibration.audit.shading import information_distance, shading_of
 from calibration.errors import ShapeError
@@ -155,9 +156,16 @@ def frame_edges(frame: LidarCameraFrame, camera: Sensor) -> FrameEdges:
 
 
 def audit_edges(
-    frames: Sequence[FrameEdges], camera: Sensor, relative_to: str, limits: LidarCameraLimits | None = None
+    frames: Sequence[FrameEdges],
+    camera: Sensor,
+    relative_to: str,
+    limits: LidarCameraLimits | None = None,
+    scans: bool = False,
 ) -> list[AuditResult]:
     """As `audit_lidar_camera`, of frames whose edges are known already.
+
+    Args:
+        scans: keep a curve of each quantity, which takes another second.
 
     Raises:
         LensError: the camera has no intrinsics.
@@ -177,7 +185,8 @@ def audit_edges(
     lacking = _lacking(fit, limits, len(seen))
     if lacking:
         return cannot_tell(camera, relative_to, lacking, len(seen))
-    return _judged(fit, camera, relative_to, limits, seen)
+    results = _judged(fit, camera, relative_to, limits, seen)
+    return with_scans(results, seen, outlines, lens, fit.correction) if scans else results
 
 
 def extrinsic_in_file(camera: Sensor) -> FloatArray:

@@ -41,6 +41,7 @@ def audit_extrinsic(
     lidar: str,
     problems: ProblemLog,
     most_frames: int = MOST_FRAMES,
+    scans: bool = False,
 ) -> list[AuditResult]:
     """The cameras' places and directions as seen from a lidar, over a sample of frames of all scenes.
 
@@ -48,6 +49,7 @@ def audit_extrinsic(
 
     Args:
         problems: told what can't be read.
+        scans: keep a curve of each quantity.
     """
     edges: dict[str, list[FrameEdges]] = {camera: [] for camera in cameras}
     refused: dict[str, str] = {}
@@ -63,7 +65,7 @@ def audit_extrinsic(
         if camera in refused or sensor.camera is None:
             results += cannot_tell(sensor, lidar, refused.get(camera, f"{camera} has no intrinsics"))
         else:
-            results += [cautious(result) for result in audit_edges(edges.pop(camera), sensor, lidar)]
+            results += [cautious(result) for result in audit_edges(edges.pop(camera), sensor, lidar, scans=scans)]
     return results
 
 

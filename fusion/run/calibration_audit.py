@@ -165,7 +165,7 @@ def _extrinsics(dataset: Dataset, scenes: Sequence[str], evidence: Evidence) -> 
     if rig is None or lidar not in rig.sensors:
         return []
     cameras = [name for name in evidence.cameras if name in rig.sensors]
-    return audit_extrinsic(dataset, scenes, rig, cameras, lidar, evidence.problems)
+    return audit_extrinsic(dataset, scenes, rig, cameras, lidar, evidence.problems, scans=True)
 
 
 def _rounded(result: AuditResult) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def plot(
     width, height = size
     canvas = new_canvas(width, height, SURFACE)
     inner = (width - LEFT_PX - RIGHT_PX, height - TOP_PX - BOTTOM_PX)
-    draw_text(canvas, f"{title} [{unit}]", 10, 17, SMALL, TEXT)
+    draw_text(canvas, f"{title} [{unit}]" if unit else title, 10, 17, SMALL, TEXT)
     times = np.concatenate([np.zeros(0), *(curve.times_s[np.isfinite(curve.values)] for curve in curves)])
     values = np.concatenate([np.zeros(0), *(curve.values[np.isfinite(curve.values)] for curve in curves)])
     if not len(values):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
@@ -12,8 +13,10 @@ from calibration.estimate import Verdict
 from calibration.transform import RigidTransform
 from fusion import open_dataset
 from fusion.errors import NotMeasurableError
+from fusion.measure.extrinsic_frames import audit_extrinsic
 from fusion.measure.scene_audit import camera_audit, camera_clock_audit, lidar_clock_audit, mounting_audit
 from fusion.scene.given_rig import with_rig
+from fusion.scene.problems import ProblemLog
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
 
@@ -59,3 +62,18 @@ def test_a_scene_without_sensors_or_clock_can_not_be_audited() -> None:
     ):
         with pytest.raises(NotMeasurableError, match=reason):
             audit(bare)
+
+
+def test_curves_of_what_was_tried_peak_at_the_estimate(crossing: Path) -> None:
+    dataset = open_dataset(crossing / "v1.0-truth")
+    rig = dataset.scene(dataset.scene_names[0]).rig_at(0)
+    names, problems = dataset.scene_names, ProblemLog()
+    results = audit_extrinsic(dataset, names, rig, ["CAM_FRONT"], "LIDAR_TOP", problems, most_frames=6, scans=True)
+    for result in results:
+        assert result.scan is not None
+        assert len(result.scan.values) == len(result.scan.agreement)
+    (yaw,) = [result for result in results if result.quantity == "extrinsic.yaw"]
+    assert yaw.scan is not None
+    assert yaw.estimated is not None
+    best = yaw.scan.values[np.argmax(yaw.scan.agreement)]
+    assert best == pytest.approx(yaw.estimated, abs=0.1)

@@ -35,7 +35,7 @@ FORWARD = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
 @pytest.fixture(autouse=True)
 def no_extrinsics(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take seconds a camera, and have tests of their own."""
-    monkeypatch.setattr("fusion.run.calibration_audit.audit_extrinsic", lambda *_: [])
+    monkeypatch.setattr("fusion.run.calibration_audit.audit_extrinsic", lambda *_, **__: [])
 
 
 class InMemory:

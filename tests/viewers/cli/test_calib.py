@@ -21,7 +21,7 @@ Run = Callable[..., Any]
 @pytest.fixture(autouse=True)
 def no_extrinsics(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take seconds a camera, and have tests of their own."""
-    monkeypatch.setattr("fusion.run.calibration_audit.audit_extrinsic", lambda *_: [])
+    monkeypatch.setattr("fusion.run.calibration_audit.audit_extrinsic", lambda *_, **__: [])
 
 
 def test_the_sample_scene_is_fine(run: Run, crossing: Path) -> None:
