@@ -19,6 +19,7 @@ from calibration.image import CameraImage
 from calibration.rig import SensorRig
 from calibration.sensors import SensorKind
 from calibration.trajectory import Trajectory
+from fusion.measure.extrinsic_frames import spread_rows
 from fusion.measure.firing_time import firing_times
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.track_motion import velocities_in_ego
@@ -160,7 +161,7 @@ def _collect_lenses(scene: Scene, name: str, evidence: Evidence, headers: int) -
     if stream is None or not len(stream):
         _lens_entry(scene, name, 0, camera)
         return
-    for index in _sample(len(stream), headers):
+    for index in spread_rows(len(stream), headers):
         sizes = _lens_entry(scene, name, int(stream.timestamps_ns[index]), camera)
         try:
             image: CameraImage = stream.load(index)
@@ -172,7 +173,7 @@ def _collect_lenses(scene: Scene, name: str, evidence: Evidence, headers: int) -
 def _collect_bows(scene: Scene, name: str, evidence: Evidence, lines: int) -> None:
     """Images that are far apart: edges are of other things."""
     stream = scene.streams.get(name)
-    for index in _sample(0 if stream is None else len(stream), lines):
+    for index in spread_rows(0 if stream is None else len(stream), lines):
         if stream is None:
             return
         rig = scene.rig_at(int(stream.timestamps_ns[index]))
@@ -221,7 +222,7 @@ def _collect_gaps(scene: Scene, evidence: Evidence, frames: int) -> None:
             evidence.lidar_periods_ns.append(float(np.median(steps_ns[steps_ns > 0])))
     if not lidars:
         return
-    for index in _sample(len(scene.frames), frames):
+    for index in spread_rows(len(scene.frames), frames):
         frame: SyncedFrame = scene.frames[index]
         try:
             times = firing_times(frame)
@@ -263,11 +264,6 @@ def collect_turns(scene: Scene, name: str, evidence: Evidence, images: int) -> N
         evidence.problems.add(problem_of(problem, scene=scene.name, sensor=name))
     camera.images_followed += len(order)
     camera.drives.append(CameraDrive(corners, rig.sensor(name).ego_from_sensor, scene.trajectory))
-
-
-def _sample(count: int, most: int) -> list[int]:
-    """So many rows, evenly spread."""
-    return [int(row) for row in np.unique(np.linspace(0, count - 1, min(count, most)).round())] if count else []
 
 
 def _fast(columns: list[FloatArray], above: float = -1.0) -> float | None:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.arrays import FloatArray, IntArray
-from calibration.clock import SECOND_NS
+from fusion.measure.track_moments import track_moments
 from fusion.measure.track_motion import track_motion
-from fusion.measure.track_path import told_once
 from fusion.scene.scene import Scene
 
 # Boxes beside a lifted stretch stray a little too; in short tracks they are half of all, so the quieter third tells the
@@ -46,14 +45,8 @@ def height_strays(scene: Scene) -> HeightStrays:
 
 
 def _height_strays(scene: Scene) -> HeightStrays:
-    motion, tracks = track_motion(scene), scene.labels.tracks
-    order, track = tracks.order, tracks.track_of_position
-    kept = motion.placed[order]
-    order, track = order[kept], track[kept]
-    stamps_ns = motion.boxes.timestamps_ns[order]
-    times_s = (stamps_ns - stamps_ns.min(initial=np.iinfo(np.int64).max)) / SECOND_NS
-    once = told_once(times_s, motion.boxes.centres_m[order], track)
-    order, track, times_s = order[once], track[once], times_s[once]
+    motion, moments = track_motion(scene), track_moments(scene)
+    order, track, times_s = moments.rows, moments.track, moments.times_s
     heights_m = motion.boxes.centres_m[order, 2]
     lines = _lines_m(heights_m, times_s, track)
     drawn = np.isfinite(lines).reshape(-1, SIDE, SIDE)

@@ -14,6 +14,7 @@ from calibration.arrays import BoolArray, FloatArray
 from calibration.errors import BoresightError
 from fusion.measure.camera_view import CameraView
 from fusion.measure.depth_cells import depth_cells, seen_whole
+from fusion.measure.extrinsic_frames import spread_rows
 from fusion.measure.frame import SyncedFrame
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import ObjectKind, kind_of_name
@@ -65,8 +66,7 @@ def habits_in_images(scene: Scene) -> Habits:
 
 def _habits_in_images(scene: Scene) -> Habits:
     tallies: dict[tuple[str, ObjectKind | None], list[int]] = {}
-    rows = np.unique(np.linspace(0, len(scene.frames) - 1, min(len(scene.frames), MOST_FRAMES)).round().astype(int))
-    for row in rows.tolist():
+    for row in spread_rows(len(scene.frames), MOST_FRAMES):
         frame: SyncedFrame = scene.frames[row]
         for name, view in frame.cameras.items():
             try:

@@ -18,10 +18,10 @@ from functools import partial
 import numpy as np
 
 from calibration.arrays import BoolArray, FloatArray, IntArray
-from calibration.clock import SECOND_NS
 from calibration.transform import wrap_angle_rad
+from fusion.measure.track_moments import track_moments
 from fusion.measure.track_motion import track_motion
-from fusion.measure.track_path import SHIFT, STRAY, told_once
+from fusion.measure.track_path import SHIFT, STRAY
 from fusion.measure.track_tolerance import USUAL, departures_beyond
 from fusion.scene.scene import Scene
 
@@ -71,13 +71,8 @@ def fitted_motion(scene: Scene) -> FittedMotion:
 
 def _fitted_motion(scene: Scene) -> FittedMotion:
     motion, departures = track_motion(scene), departures_beyond(scene)
-    order, track = scene.labels.tracks.order, scene.labels.tracks.track_of_position
-    kept = motion.placed[order] & ~departures.departed[order, STRAY]
-    rows, track = order[kept], track[kept]
-    stamps_ns = motion.boxes.timestamps_ns[rows]
-    times_s = (stamps_ns - stamps_ns.min(initial=np.iinfo(np.int64).max)) / SECOND_NS
-    once = told_once(times_s, motion.boxes.centres_m[rows], track)
-    rows, track, times_s = rows[once], track[once], times_s[once]
+    moments = track_moments(scene, left_out=departures.departed[:, STRAY])
+    rows, track, times_s = moments.rows, moments.track, moments.times_s
     step_s = np.diff(times_s, prepend=times_s[:1])
     yaws_rad = motion.boxes.yaws_rad[rows]
     turns_rad = wrap_angle_rad(np.diff(yaws_rad, prepend=yaws_rad[:1]))

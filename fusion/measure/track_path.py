@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.arrays import BoolArray, FloatArray, IntArray
-from calibration.clock import SECOND_NS
+from fusion.measure.track_moments import track_moments
 from fusion.measure.track_motion import TrackMotion, track_motion
-from fusion.measure.track_prediction import MIN_STEP_S, Sequence, shifts, strays, unexplained
+from fusion.measure.track_prediction import Sequence, shifts, strays, unexplained
 from fusion.scene.scene import Scene
 
 # A track that leaves its path more often than this is beyond counting.
@@ -114,33 +114,17 @@ def path_departures(scene: Scene, doubt: Doubt) -> PathDepartures:
 
 def _tracked(scene: Scene, motion: TrackMotion, doubt: Doubt) -> _Remaining:
     """All tracked boxes that have a place, and a time of their own."""
-    order, track = scene.labels.tracks.order, scene.labels.tracks.track_of_position
-    placed = motion.placed[order]
-    order, track = order[placed], track[placed]
-    places_m, times_ns = motion.boxes.centres_m[order], motion.boxes.timestamps_ns[order]
-    times_s = (times_ns - times_ns.min(initial=np.iinfo(np.int64).max)) / SECOND_NS
-    kept = told_once(times_s, places_m, track)
-    rows = order[kept]
+    moments = track_moments(scene)
+    rows, track = moments.rows, moments.track
     sequence = Sequence(
-        times_s=times_s[kept],
-        places_m=places_m[kept],
-        segment=track[kept],
+        times_s=moments.times_s,
+        places_m=motion.boxes.centres_m[rows],
+        segment=track,
         rays=_rays(motion)[rows],
-        slack_m=np.repeat(doubt.jitter_m[rows, None], 2, axis=1) * _certainty(track[kept], doubt.chance)[:, None],
+        slack_m=np.repeat(doubt.jitter_m[rows, None], 2, axis=1) * _certainty(track, doubt.chance)[:, None],
         acceleration=doubt.acceleration[rows],
     )
-    return _Remaining(rows, track[kept], sequence)
-
-
-def told_once(times_s: FloatArray, places_m: FloatArray, track: IntArray) -> BoolArray:
-    """(K,) bool: the box is the only one of its track at its time, or stands for its copies.
-
-    The same box written twice is no contradiction; of boxes that differ, nobody knows which to believe.
-    """
-    close = (np.diff(times_s) < MIN_STEP_S) & (track[1:] == track[:-1])
-    copied = close & (places_m[1:] == places_m[:-1]).all(axis=1)
-    kept: BoolArray = ~np.append(close & ~copied, False)[: len(track)] & ~np.append(False, close)[: len(track)]
-    return kept
+    return _Remaining(rows, track, sequence)
 
 
 def _rays(motion: TrackMotion) -> FloatArray:

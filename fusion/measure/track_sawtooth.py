@@ -8,8 +8,8 @@ import numpy as np
 
 from calibration.arrays import FloatArray, IntArray
 from calibration.clock import SECOND_NS
+from fusion.measure.track_moments import told_once
 from fusion.measure.track_motion import track_motion
-from fusion.measure.track_path import told_once
 from fusion.scene.scene import Scene
 
 # Steps on either side that say how far the object goes in a step.

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.arrays import FloatArray
-from calibration.clock import SECOND_NS
 from calibration.transform import wrap_angle_rad
+from fusion.measure.track_moments import track_moments
 from fusion.measure.track_motion import track_motion
-from fusion.measure.track_path import told_once
 from fusion.measure.track_size import SIGMA_PER_MAD
 from fusion.scene.scene import Scene
 
@@ -42,14 +41,8 @@ def heading_strays(scene: Scene) -> HeadingStrays:
 
 
 def _heading_strays(scene: Scene) -> HeadingStrays:
-    motion, tracks = track_motion(scene), scene.labels.tracks
-    order, track = tracks.order, tracks.track_of_position
-    kept = motion.placed[order]
-    order, track = order[kept], track[kept]
-    stamps_ns = motion.boxes.timestamps_ns[order]
-    times_s = (stamps_ns - stamps_ns.min(initial=np.iinfo(np.int64).max)) / SECOND_NS
-    once = told_once(times_s, motion.boxes.centres_m[order], track)
-    order, track, times_s = order[once], track[once], times_s[once]
+    motion, moments = track_motion(scene), track_moments(scene)
+    order, track, times_s = moments.rows, moments.track, moments.times_s
     yaws_rad = motion.boxes.yaws_rad[order]
     stray_rad, step_s, jitter_rad = (np.full(len(motion.boxes), np.nan) for _ in range(3))
     if len(order) > 2:
