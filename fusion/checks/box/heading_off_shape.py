@@ -19,7 +19,7 @@ from calibration.sensors import SensorKind
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_set
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import LabelRows
@@ -80,17 +80,11 @@ def heading_off_shape(scene: Scene, limits: HeadingOffShapeLimits) -> Assessment
 
 def _proposals(scene: Scene, offsets: SurfaceOffsets) -> Callable[[int], Proposal | None]:
     """The heading its returns show."""
-    boxes = scene.labels.boxes
 
     def propose(row: int) -> Proposal | None:
         if not (offsets.explained[row] and offsets.known[row]):
             return None
-        return Proposal(
-            action="set",
-            target=str(boxes.label_ids[row]),
-            values={"yaw_rad": boxes_put_right(scene, np.asarray([row])).yaws_rad.tolist()},
-            reference=scene.labels.reference,
-            timestamps_ns=(int(boxes.timestamps_ns[row]),),
-        )
+        rows = np.asarray([row])
+        return boxes_set(scene.labels, rows, {"yaw_rad": boxes_put_right(scene, rows).yaws_rad})
 
     return propose

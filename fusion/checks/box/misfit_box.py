@@ -17,12 +17,11 @@ from collections.abc import Callable
 import numpy as np
 from pydantic import Field
 
-from calibration.arrays import FloatArray
 from calibration.sensors import SensorKind
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_set
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import LabelRows
@@ -87,18 +86,11 @@ FROM_NEIGHBOURS = "where the other boxes of its track sit on the object"
 
 def _proposals(scene: Scene, offsets: SurfaceOffsets) -> Callable[[int], Proposal | None]:
     """The box put onto its returns, where its size is known to be right."""
-    boxes = scene.labels.boxes
 
     def propose(row: int) -> Proposal | None:
         if not offsets.sized[row]:
             return None
-        centre_m: FloatArray = boxes_put_right(scene, np.asarray([row])).centres_m
-        return Proposal(
-            action="set",
-            target=str(boxes.label_ids[row]),
-            values={"centre_m": centre_m.tolist()},
-            reference=scene.labels.reference,
-            timestamps_ns=(int(boxes.timestamps_ns[row]),),
-        )
+        rows = np.asarray([row])
+        return boxes_set(scene.labels, rows, {"centre_m": boxes_put_right(scene, rows).centres_m})
 
     return propose

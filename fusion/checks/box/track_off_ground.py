@@ -75,7 +75,7 @@ def _on_the_ground(scene: Scene, track: int, gap_m: FloatArray) -> Proposal | No
     return Proposal(
         action="set",
         target=scene.labels.tracks.names[track],
-        values={"centre_m": [[round(float(value), 4) for value in centre] for centre in placed.centres_m]},
+        values={"centre_m": placed.centres_m},
         reference=scene.labels.reference,
         timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns),
     )

@@ -18,7 +18,7 @@ from calibration.arrays import IntArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_set
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
@@ -79,11 +79,4 @@ def _proposal(scene: Scene, changes: AttributeChanges, track: int) -> Proposal |
     if len({changes.usual[number] for number in own}) != 1:
         return None
     rows: IntArray = np.concatenate([changes.rows[number] for number in own])
-    boxes = scene.labels.boxes
-    return Proposal(
-        action="set",
-        target=str(boxes.label_ids[rows[0]]) if len(rows) == 1 else boxes.track[int(rows[0])],
-        values={"attributes": {changes.name: changes.usual[own[0]]}},
-        reference=scene.labels.reference,
-        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
-    )
+    return boxes_set(scene.labels, rows, {"attributes": {changes.name: changes.usual[own[0]]}})

@@ -20,7 +20,7 @@ from calibration.arrays import IntArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_set
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
@@ -104,11 +104,4 @@ def _frames(scene: Scene, rows: IntArray) -> str:
 
 def _proposal(scene: Scene, rows: IntArray, usual: str) -> Proposal:
     """Give the boxes the class of most."""
-    boxes = scene.labels.boxes
-    return Proposal(
-        action="set",
-        target=str(boxes.label_ids[rows[0]]) if len(rows) == 1 else boxes.track[int(rows[0])],
-        values={"category": usual},
-        reference=scene.labels.reference,
-        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
-    )
+    return boxes_set(scene.labels, rows, {"category": usual})

@@ -8,7 +8,7 @@ from pydantic import Field
 from calibration.arrays import FloatArray, IntArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_added
 from fusion.checks.reason import Reason
 from fusion.checks.subject import TrackRows
 from fusion.errors import NotMeasurableError
@@ -91,14 +91,4 @@ def _proposal(scene: Scene, ends: TrackEnds, index: int, frames: int) -> Proposa
         boxes = boxes_in_reference(scene, ends.boxes[index].take(kept), ends.frames[index][kept])
     except NotMeasurableError:
         return None
-    return Proposal(
-        action="add",
-        target=scene.labels.boxes.track[int(ends.rows[index])],
-        values={
-            "centre_m": [[round(float(value), 4) for value in centre] for centre in boxes.centres_m],
-            "size_m": [round(float(value), 4) for value in boxes.sizes_m[0]],
-            "yaw_rad": [round(float(value), 5) for value in boxes.yaws_rad],
-        },
-        reference=scene.labels.reference,
-        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns),
-    )
+    return boxes_added(scene.labels, int(ends.rows[index]), boxes)

@@ -89,7 +89,7 @@ def _proposal(scene: Scene, found: Freezes, run: int) -> Proposal | None:
     return Proposal(
         action="set",
         target=scene.labels.boxes.track[start],
-        values={"centre_m": [[round(float(value), 4) for value in centre] for centre in centres_m]},
+        values={"centre_m": centres_m},
         reference=scene.labels.reference,
         timestamps_ns=tuple(int(stamp) for stamp in stamps_ns[rows[1:]]),
     )

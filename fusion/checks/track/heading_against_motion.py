@@ -91,7 +91,7 @@ def _proposal(scene: Scene, rows: IntArray) -> Proposal:
     return Proposal(
         action="set",
         target=boxes.track[int(rows[0])],
-        values={"yaw_rad": [round(float(yaw_rad), 5) for yaw_rad in turned_rad]},
+        values={"yaw_rad": turned_rad},
         reference=scene.labels.reference,
         timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
     )

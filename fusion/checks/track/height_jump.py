@@ -16,7 +16,7 @@ from pydantic import Field
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_set
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
@@ -67,14 +67,7 @@ def height_jump(scene: Scene, limits: HeightJumpLimits) -> Assessment:
 
 def _proposal(scene: Scene, rows: np.ndarray, stray_m: np.ndarray) -> Proposal | None:
     """Bring the boxes to the height of those around them; up is up in the world and, but for slopes, in ego."""
-    boxes, reference = scene.labels.boxes, scene.labels.reference
-    if reference not in ("world", "ego") or not len(rows):
+    if scene.labels.reference not in ("world", "ego") or not len(rows):
         return None
-    centres_m = boxes.centres_m[rows] - np.stack([np.zeros(len(rows)), np.zeros(len(rows)), stray_m[rows]], axis=1)
-    return Proposal(
-        action="set",
-        target=str(boxes.label_ids[rows[0]]) if len(rows) == 1 else boxes.track[int(rows[0])],
-        values={"centre_m": [[round(float(value), 4) for value in centre] for centre in centres_m]},
-        reference=reference,
-        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
-    )
+    centres_m = scene.labels.boxes.centres_m[rows] - np.outer(stray_m[rows], [0.0, 0.0, 1.0])
+    return boxes_set(scene.labels, rows, {"centre_m": centres_m})

@@ -19,7 +19,7 @@ from calibration.transform import wrap_angle_rad
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_set
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
@@ -120,12 +120,5 @@ def _proposal(scene: Scene, rows: IntArray) -> Proposal | None:
     """Turn the boxes round that point against the rest."""
     if not len(rows):
         return None
-    boxes = scene.labels.boxes
-    turned_rad = wrap_angle_rad(boxes.yaws_rad[rows] + np.pi)
-    return Proposal(
-        action="set",
-        target=str(boxes.label_ids[rows[0]]) if len(rows) == 1 else boxes.track[int(rows[0])],
-        values={"yaw_rad": [round(float(yaw_rad), 5) for yaw_rad in turned_rad]},
-        reference=scene.labels.reference,
-        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
-    )
+    turned_rad = wrap_angle_rad(scene.labels.boxes.yaws_rad[rows] + np.pi)
+    return boxes_set(scene.labels, rows, {"yaw_rad": turned_rad})

@@ -19,7 +19,7 @@ from calibration.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_set
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
@@ -115,15 +115,9 @@ def _per_frame(rows: BoolArray, frames: Int32Array) -> IntArray:
 
 def _proposal(scene: Scene, motion: TrackMotion, expected_m: FloatArray, rows: IntArray) -> Proposal:
     """Put stray boxes where their neighbours say."""
-    boxes, frames = scene.labels.boxes, scene.labels.frame_index[rows]
+    frames = scene.labels.frame_index[rows]
     centres_m = [
         reference_from_motion(scene, int(frame), motion.relative).apply(expected_m[row][None])[0]
         for row, frame in zip(rows, frames, strict=True)
     ]
-    return Proposal(
-        action="set",
-        target=str(boxes.label_ids[rows[0]]) if len(rows) == 1 else boxes.track[int(rows[0])],
-        values={"centre_m": [[round(float(value), 4) for value in centre] for centre in centres_m]},
-        reference=scene.labels.reference,
-        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns[rows]),
-    )
+    return boxes_set(scene.labels, rows, {"centre_m": centres_m})

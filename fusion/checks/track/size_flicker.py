@@ -84,11 +84,11 @@ def size_flicker(scene: Scene, limits: SizeFlickerLimits) -> Assessment:
 def _proposal(scene: Scene, rows: IntArray, size_m: FloatArray) -> Proposal:
     """The track's median size, with the bottom face where it is: people resize boxes that stand on the ground."""
     boxes, reference = scene.labels.boxes, scene.labels.reference
-    values: dict[str, Any] = {"size_m": [round(float(value), 4) for value in size_m]}
+    values: dict[str, Any] = {"size_m": size_m}
     if reference in ("world", "ego"):
         centres_m = boxes.centres_m[rows].copy()
         centres_m[:, 2] += (size_m[2] - boxes.sizes_m[rows, 2]) / 2
-        values["centre_m"] = [[round(float(value), 4) for value in centre] for centre in centres_m]
+        values["centre_m"] = centres_m
     return Proposal(
         action="set",
         target=boxes.track[int(rows[0])],

@@ -16,7 +16,7 @@ from pydantic import Field
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import scene_check
 from fusion.checks.limits import Limits
-from fusion.checks.proposal import Proposal
+from fusion.checks.proposal import Proposal, boxes_added
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import TrackRows
@@ -77,14 +77,4 @@ def _proposal(scene: Scene, gaps: TrackGaps, row: int) -> Proposal | None:
     except NotMeasurableError:
         return None
     boxes = Boxes3D.concatenate([gaps.boxes[row].take([index]).moved(move) for index, move in enumerate(moves)])
-    return Proposal(
-        action="add",
-        target=scene.labels.boxes.track[int(gaps.before_rows[row])],
-        values={
-            "centre_m": [[round(float(value), 4) for value in centre] for centre in boxes.centres_m],
-            "size_m": [round(float(value), 4) for value in boxes.sizes_m[0]],
-            "yaw_rad": [round(float(value), 5) for value in boxes.yaws_rad],
-        },
-        reference=scene.labels.reference,
-        timestamps_ns=tuple(int(stamp) for stamp in boxes.timestamps_ns),
-    )
+    return boxes_added(scene.labels, int(gaps.before_rows[row]), boxes)
