@@ -9,9 +9,11 @@ import numpy as np
 from calibration.arrays import BoolArray, IntArray
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
+from fusion.measure.frame import SyncedFrame
 from fusion.scene.attributes import AttributeColumn
 from fusion.scene.boxes2d import Boxes2D
 from fusion.scene.coded import Coded
+from fusion.scene.scene import Scene
 
 # What labels say of an object that nothing hides, where they say it in words.
 NOTHING = ("0", "none", "no", "false", "False", "visible", "fully visible", "fully_visible", "fully-visible")
@@ -31,6 +33,32 @@ class DrawnBoxes:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def boxes_2d_of(scene: Scene, drawn_by_hand: bool = False) -> Boxes2D:
+    """The 2D boxes of all images; `drawn_by_hand` where projections of the 3D boxes would prove nothing.
+
+    Raises:
+        NotMeasurableError: the labels have no 2D boxes, or none of their own.
+    """
+    boxes = scene.labels.boxes_2d
+    if boxes is None:
+        raise NotMeasurableError("the labels have no 2D boxes")
+    if drawn_by_hand and boxes.derived:
+        raise NotMeasurableError("2D boxes are projections of the 3D boxes")
+    return boxes
+
+
+def views_with_2d_boxes(frame: SyncedFrame, boxes: Boxes2D) -> list[CameraView]:
+    """Images of the frame by cameras in which people drew, be it in other frames: an image without any counts too.
+
+    Raises:
+        NotMeasurableError: no camera of this frame has 2D boxes.
+    """
+    views = [view for name, view in frame.cameras.items() if boxes.camera.is_any([name]).any()]
+    if not views:
+        raise NotMeasurableError("no camera of this frame has 2D boxes")
+    return views
 
 
 def drawn_boxes(view: CameraView) -> DrawnBoxes:

@@ -19,7 +19,7 @@ from calibration.trajectory import PoseColumns
 from calibration.transform import matrices_from_quaternions
 from fusion.errors import NotMeasurableError
 from fusion.measure.box_projection import BoxProjection, project_boxes
-from fusion.measure.drawn_boxes import is_nothing
+from fusion.measure.drawn_boxes import boxes_2d_of, is_nothing
 from fusion.measure.relative_motion import relative_velocities_in_ego
 from fusion.measure.scene_boxes import boxes_in_ego
 from fusion.measure.track_motion import velocities_in_ego
@@ -72,11 +72,7 @@ def cameras_drawn_in(scene: Scene) -> tuple[str, ...]:
     Raises:
         NotMeasurableError: there are none; the message says why.
     """
-    boxes = scene.labels.boxes_2d
-    if boxes is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
-    if boxes.derived:
-        raise NotMeasurableError("2D boxes are projections of the 3D boxes")
+    boxes = boxes_2d_of(scene, drawn_by_hand=True)
     linked = boxes.camera.take(np.flatnonzero(boxes.box3d_rows >= 0))
     if not len(linked):
         raise NotMeasurableError("no 2D box says which 3D box it belongs to")

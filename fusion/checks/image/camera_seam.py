@@ -21,6 +21,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import ViewRows
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
+from fusion.measure.drawn_boxes import boxes_2d_of
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.label_pairs import habits_in_images, has_2d_box, plainly_seen, shares
 from fusion.scene.taxonomy import kind_of_name
@@ -34,11 +35,7 @@ class CameraSeamLimits(Limits):
 @frame_check("IMG408", Severity.WARNING, CameraSeamLimits)
 def camera_seam(frame: SyncedFrame, limits: CameraSeamLimits) -> tuple[Assessment, ...]:
     """Objects with a 2D box in another camera, against the 2D boxes of each image."""
-    labels_2d = frame.scene.labels.boxes_2d
-    if labels_2d is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
-    if labels_2d.derived:
-        raise NotMeasurableError("2D boxes are projections of the 3D boxes")
+    labels_2d = boxes_2d_of(frame.scene, drawn_by_hand=True)
     views = [view for name, view in frame.cameras.items() if labels_2d.camera.is_any([name]).any()]
     if len(views) < 2:
         raise NotMeasurableError("no two cameras of this frame have 2D boxes")

@@ -20,7 +20,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import ViewRows
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
-from fusion.measure.drawn_boxes import drawn_boxes
+from fusion.measure.drawn_boxes import boxes_2d_of, drawn_boxes, views_with_2d_boxes
 from fusion.measure.frame import SyncedFrame
 from fusion.scene.taxonomy import PEOPLE, TWO_WHEELERS, VEHICLES, ObjectKind, kind_of_name
 
@@ -34,14 +34,10 @@ RIDING = frozenset({ObjectKind.RIDER, ObjectKind.PEDESTRIAN})
 @frame_check("IMG402", Severity.WARNING, NoLimits, tier="labels")
 def class_disagreement(frame: SyncedFrame, limits: NoLimits) -> tuple[Assessment, ...]:
     """Names of 2D boxes against those of their 3D boxes, camera by camera."""
-    labels_2d = frame.scene.labels.boxes_2d
-    if labels_2d is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
+    labels_2d = boxes_2d_of(frame.scene)
     if labels_2d.box3d_rows.max(initial=-1) < 0:
         raise NotMeasurableError("no 2D box says which 3D box it belongs to")
-    views = [view for name, view in frame.cameras.items() if labels_2d.camera.is_any([name]).any()]
-    if not views:
-        raise NotMeasurableError("no camera of this frame has 2D boxes")
+    views = views_with_2d_boxes(frame, labels_2d)
     return tuple(_assess_view(view) for view in views)
 
 

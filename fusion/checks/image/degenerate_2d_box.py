@@ -19,8 +19,8 @@ from fusion.checks.check import frame_check
 from fusion.checks.limits import Limits
 from fusion.checks.severity import Severity
 from fusion.checks.subject import Boxes2DRows
-from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
+from fusion.measure.drawn_boxes import boxes_2d_of
 from fusion.measure.frame import SyncedFrame
 from fusion.scene.boxes2d import Boxes2D
 
@@ -32,9 +32,7 @@ class Degenerate2dBoxLimits(Limits):
 @frame_check("IMG411", Severity.ERROR, Degenerate2dBoxLimits, tier="labels")
 def degenerate_2d_box(frame: SyncedFrame, limits: Degenerate2dBoxLimits) -> tuple[Assessment, ...]:
     """Every 2D box of the frame, camera by camera."""
-    boxes = frame.scene.labels.boxes_2d
-    if boxes is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
+    boxes = boxes_2d_of(frame.scene)
     views = [view for view in frame.cameras.values() if len(view.rows_2d)]
     return tuple(_assess_view(view, boxes, limits) for view in views)
 

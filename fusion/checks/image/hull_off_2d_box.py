@@ -23,7 +23,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import ViewRows
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
-from fusion.measure.drawn_boxes import drawn_boxes
+from fusion.measure.drawn_boxes import boxes_2d_of, drawn_boxes, views_with_2d_boxes
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.rectangles import contained_share, intersection_over_union
 from fusion.measure.unknown_shift import unknown_shifts_m
@@ -62,16 +62,10 @@ class HullOff2dBoxLimits(Limits):
 @frame_check("IMG401", Severity.WARNING, HullOff2dBoxLimits, tier="labels")
 def hull_off_2d_box(frame: SyncedFrame, limits: HullOff2dBoxLimits) -> tuple[Assessment, ...]:
     """Projected boxes against the 2D boxes of the same objects, camera by camera."""
-    labels_2d = frame.scene.labels.boxes_2d
-    if labels_2d is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
-    if labels_2d.derived:
-        raise NotMeasurableError("2D boxes are projections of the 3D boxes")
+    labels_2d = boxes_2d_of(frame.scene, drawn_by_hand=True)
     if labels_2d.box3d_rows.max(initial=-1) < 0:
         raise NotMeasurableError("no 2D box says which 3D box it belongs to")
-    views = [view for name, view in frame.cameras.items() if labels_2d.camera.is_any([name]).any()]
-    if not views:
-        raise NotMeasurableError("no camera of this frame has 2D boxes")
+    views = views_with_2d_boxes(frame, labels_2d)
     return tuple(_assess_view(view, limits) for view in views)
 
 

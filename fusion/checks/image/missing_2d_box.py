@@ -19,9 +19,9 @@ from fusion.checks.limits import Limits
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import ViewRows
-from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
 from fusion.measure.depth_cells import depth_cells
+from fusion.measure.drawn_boxes import boxes_2d_of, views_with_2d_boxes
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.label_pairs import habits_in_images, has_2d_box, plainly_seen, shares
 from fusion.measure.rectangles import intersection_over_union
@@ -41,14 +41,8 @@ class Missing2dBoxLimits(Limits):
 @frame_check("IMG403", Severity.WARNING, Missing2dBoxLimits)
 def missing_2d_box(frame: SyncedFrame, limits: Missing2dBoxLimits) -> tuple[Assessment, ...]:
     """Objects plainly in view against the 2D boxes of each image."""
-    labels_2d = frame.scene.labels.boxes_2d
-    if labels_2d is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
-    if labels_2d.derived:
-        raise NotMeasurableError("2D boxes are projections of the 3D boxes")
-    views = [view for name, view in frame.cameras.items() if labels_2d.camera.is_any([name]).any()]
-    if not views:
-        raise NotMeasurableError("no camera of this frame has 2D boxes")
+    labels_2d = boxes_2d_of(frame.scene, drawn_by_hand=True)
+    views = views_with_2d_boxes(frame, labels_2d)
     return tuple(_assess_view(view, limits) for view in views)
 
 

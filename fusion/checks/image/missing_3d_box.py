@@ -22,6 +22,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import Boxes2DRows
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
+from fusion.measure.drawn_boxes import boxes_2d_of
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.label_pairs import PLAIN_HEIGHT_PX, habits_in_space, shares
 from fusion.measure.rectangles import intersection_over_union
@@ -50,9 +51,7 @@ class Missing3dBoxLimits(Limits):
 @frame_check("IMG404", Severity.WARNING, Missing3dBoxLimits)
 def missing_3d_box(frame: SyncedFrame, limits: Missing3dBoxLimits) -> tuple[Assessment, ...]:
     """2D boxes without a 3D box, camera by camera."""
-    boxes = frame.scene.labels.boxes_2d
-    if boxes is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
+    boxes = boxes_2d_of(frame.scene)
     if not len(frame.scene.labels):
         raise NotMeasurableError("the labels have no 3D boxes")
     views = [view for view in frame.cameras.values() if len(view.rows_2d)]

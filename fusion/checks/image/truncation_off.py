@@ -21,7 +21,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import ViewRows
 from fusion.errors import NotMeasurableError
 from fusion.measure.camera_view import CameraView
-from fusion.measure.drawn_boxes import DrawnBoxes, drawn_boxes
+from fusion.measure.drawn_boxes import DrawnBoxes, boxes_2d_of, drawn_boxes, views_with_2d_boxes
 from fusion.measure.frame import SyncedFrame
 
 COLUMNS = ("truncated", "truncation")
@@ -37,14 +37,10 @@ class TruncationOffLimits(Limits):
 @frame_check("IMG407", Severity.WARNING, TruncationOffLimits, tier="labels")
 def truncation_off(frame: SyncedFrame, limits: TruncationOffLimits) -> tuple[Assessment, ...]:
     """Truncation of each 2D box of a 3D box, camera by camera."""
-    labels_2d = frame.scene.labels.boxes_2d
-    if labels_2d is None:
-        raise NotMeasurableError("the labels have no 2D boxes")
+    labels_2d = boxes_2d_of(frame.scene)
     if not any(name in labels_2d.attributes for name in COLUMNS):
         raise NotMeasurableError("2D boxes don't tell how much is cut off")
-    views = [view for name, view in frame.cameras.items() if labels_2d.camera.is_any([name]).any()]
-    if not views:
-        raise NotMeasurableError("no camera of this frame has 2D boxes")
+    views = views_with_2d_boxes(frame, labels_2d)
     return tuple(_assess_view(view, limits) for view in views)
 
 
