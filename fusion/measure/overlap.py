@@ -93,6 +93,38 @@ def overlapping_pairs(
     )
 
 
+def overlaps_of_pairs(
+    ours: tuple[ArrayLike, ArrayLike, ArrayLike],
+    theirs: tuple[ArrayLike, ArrayLike, ArrayLike],
+    first: IntArray,
+    second: IntArray,
+) -> tuple[FloatArray, FloatArray]:
+    """BEV IoU (P,) and 3D IoU (P,) of pairs that are already chosen, 0 where boxes don't meet or aren't finite.
+
+    Args:
+        ours: centres (M, 3), sizes (M, 3) and rotations (M, 4); theirs: likewise (N, ...), in the same frame.
+        first: (P,) rows of ours; second: (P,) rows of theirs.
+
+    Raises:
+        ShapeError: the columns have other shapes or differ in length.
+    """
+    a, b = _Footprints.of(*ours), _Footprints.of(*theirs)
+    shared_m2, shared_m3 = np.zeros(len(first)), np.zeros(len(first))
+    for start in range(0, len(first), PAIRS_AT_A_TIME):
+        block = slice(start, start + PAIRS_AT_A_TIME)
+        touching = start + np.flatnonzero(_penetrations_m(a, first[block], b, second[block]) > 0)
+        rows, their_rows = first[touching], second[touching]
+        areas_m2 = _shared_areas_m2(a, rows, b, their_rows)
+        shared_m2[touching] = np.where(areas_m2 > SMALLEST_OVERLAP_M2, areas_m2, 0.0)
+        shared_m3[touching] = shared_m2[touching] * np.maximum(_shared_heights_m(a, rows, b, their_rows), 0.0)
+    joint_m2 = a.areas_m2[first] + b.areas_m2[second] - shared_m2
+    joint_m3 = a.volumes_m3[first] + b.volumes_m3[second] - shared_m3
+    return (
+        np.divide(shared_m2, joint_m2, out=np.zeros_like(shared_m2), where=shared_m2 > 0),
+        np.divide(shared_m3, joint_m3, out=np.zeros_like(shared_m3), where=shared_m3 > 0),
+    )
+
+
 def overlapping_pairs_of_labels(centres_m: ArrayLike, sizes_m: ArrayLike, rotations: ArrayLike) -> OverlapPairs:
     """Pairs within one set as `overlapping_pairs` finds them, but copies of a box pair with the first of them only.
 

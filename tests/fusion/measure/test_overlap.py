@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calibration.errors import ShapeError
 from calibration.transform import quaternions_from_yaws
 from fusion.measure import overlap
-from fusion.measure.overlap import OverlapPairs, overlapping_pairs, overlapping_pairs_of_labels
+from fusion.measure.overlap import OverlapPairs, overlapping_pairs, overlapping_pairs_of_labels, overlaps_of_pairs
 from fusion.scene.box_geometry import footprints_of_boxes
 
 Boxes = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -197,3 +197,24 @@ def test_copies_of_a_box_pair_with_the_first_of_them_only() -> None:
     for name in ("bev_iou", "iou_3d", "penetration_m", "centre_gap_m"):
         expected = getattr(all_pairs, name)[np.asarray(kept) >= 0]
         np.testing.assert_allclose(getattr(pairs, name), expected)
+
+
+def test_chosen_pairs_overlap_as_all_pairs_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(8)
+    ours, theirs = street(rng, 30, 4.0), street(rng, 20, 4.0)
+    first, second = (grid.reshape(-1) for grid in np.meshgrid(np.arange(30), np.arange(20), indexing="ij"))
+    monkeypatch.setattr(overlap, "PAIRS_AT_A_TIME", 77)
+    bev, volume = overlaps_of_pairs(ours, theirs, first, second)
+    found = overlapping_pairs(*ours, other=theirs)
+    expected = np.zeros((30, 20))
+    expected[found.first, found.second] = found.iou_3d
+    assert volume.reshape(30, 20) == pytest.approx(expected)
+    met = volume > 0
+    assert bev[met] == pytest.approx(found.bev_iou)
+
+
+def test_chosen_pairs_of_boxes_that_are_nowhere_do_not_overlap() -> None:
+    lost = upright([(np.nan, 0, 0, 4, 2, 2, 0)])
+    here = upright([(0, 0, 0, 4, 2, 2, 0)])
+    rows = np.zeros(1, dtype=np.int64)
+    assert [column.tolist() for column in overlaps_of_pairs(lost, here, rows, rows)] == [[0.0], [0.0]]
