@@ -13,6 +13,7 @@ from calibration.arrays import Int32Array, IntArray, as_column
 from calibration.clock import as_timestamps_ns
 from calibration.errors import ShapeError
 from calibration.image import CameraImage
+from calibration.radar import RadarSweep
 from calibration.rig import RigHistory, SensorRig
 from calibration.sensors import Sensor, SensorKind
 from calibration.sweep import LidarSweep, Motion
@@ -28,6 +29,7 @@ from fusion.scene.stream import Stream
 
 Sweeps = Sequence["LidarSweep | NDArray[Any] | None"]
 Images = Sequence["CameraImage | NDArray[np.uint8] | None"]
+Detections = Sequence["RadarSweep | None"]
 DEFAULT_LIDAR = "lidar"
 
 
@@ -38,6 +40,7 @@ def scene_from_arrays(
     box_frames: ArrayLike | None = None,
     points: Sweeps | NDArray[Any] | Mapping[str, Sweeps | NDArray[Any]] | None = None,
     images: Mapping[str, Images] | None = None,
+    radars: Mapping[str, Detections] | None = None,
     rig: SensorRig | None = None,
     poses: Trajectory | Sequence[ArrayLike] | None = None,
     reference: str = "ego",
@@ -58,6 +61,7 @@ def scene_from_arrays(
             (ego where the rig has no such lidar), None where a frame has none. A plain sequence is the lidar "lidar",
             and one array (N, 3) or (N, 4) a single sweep.
         images: per camera one entry a frame: a CameraImage, (H, W, 3) uint8 BGR, or None.
+        radars: per radar one entry a frame: a RadarSweep, None where a frame has none.
         rig: sensors; cameras must be in it.
         poses: a Trajectory, or F matrices (4, 4) world_from_ego.
         reference: frame of the boxes: "ego" (at their frame), "world" or a sensor's name.
@@ -68,7 +72,8 @@ def scene_from_arrays(
     """
     by_lidar = _named_sweeps(points)
     boxes = Boxes3D.empty() if boxes is None else boxes
-    stamps, real_times = _frame_times(timestamps_ns, by_lidar, images or {})
+    entries = {**by_lidar, **(images or {}), **(radars or {})}
+    stamps, real_times = _frame_times(timestamps_ns, entries)
     trajectory = _trajectory(poses, stamps)
     rig = _with_lidars(rig or SensorRig({}), by_lidar)
     if reference not in ("ego", "world"):
@@ -78,11 +83,13 @@ def scene_from_arrays(
     }
     for camera, pictures in (images or {}).items():
         streams[camera] = _camera_stream(rig.sensor(camera), pictures, stamps)
+    for radar, detections in (radars or {}).items():
+        streams[radar] = _radar_stream(radar, detections, stamps)
     frames = FrameTable(
         keys=tuple(frame_keys) if frame_keys is not None else tuple(str(index) for index in range(len(stamps))),
         timestamps_ns=stamps,
         annotated=np.ones(len(stamps), dtype=bool),
-        measurements={name: _position(entries) for name, entries in {**by_lidar, **(images or {})}.items()},
+        measurements={name: _position(one_each) for name, one_each in entries.items()},
         reference_lidar=next(iter(by_lidar), None),
     )
     labels = LabelSet(
@@ -186,10 +193,8 @@ def _by_frame(sweeps: Sweeps | NDArray[Any]) -> Sweeps:
     return sweeps
 
 
-def _frame_times(
-    timestamps_ns: ArrayLike | None, by_lidar: Mapping[str, Sweeps], images: Mapping[str, Images]
-) -> tuple[IntArray, bool]:
-    lengths = {name: len(entries) for name, entries in {**by_lidar, **images}.items()}
+def _frame_times(timestamps_ns: ArrayLike | None, by_sensor: Mapping[str, Sequence[Any]]) -> tuple[IntArray, bool]:
+    lengths = {name: len(entries) for name, entries in by_sensor.items()}
     if timestamps_ns is not None:
         stamps = as_timestamps_ns(timestamps_ns)
         wrong = {name: length for name, length in lengths.items() if length != len(stamps)}
@@ -272,6 +277,11 @@ def _camera_stream(camera: Sensor, pictures: Images, stamps: IntArray) -> Stream
         return CameraImage(camera.name, int(times_ns[index]), path=None, load=lambda: picture)
 
     return Stream(camera.name, SensorKind.CAMERA, times_ns, load)
+
+
+def _radar_stream(radar: str, detections: Detections, stamps: IntArray) -> Stream[RadarSweep]:
+    sweeps = [sweep for sweep in detections if sweep is not None]
+    return Stream(radar, SensorKind.RADAR, stamps[_frames_with(detections)], lambda index: sweeps[index])
 
 
 def _frame_index(boxes: Boxes3D, box_frames: ArrayLike | None, stamps: IntArray) -> Int32Array:

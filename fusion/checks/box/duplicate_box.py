@@ -3,7 +3,8 @@
 What it looks for: boxes of like classes that cover nearly the same place; of any class, one box there twice.
 Why it matters: the object counts twice, and one of its two tracks is wrong from there on.
 Evidence: shared over joint area, distance of the centres, both classes and tracks.
-Blind spots: two boxes of one object that hardly overlap; a rider and what is ridden, which some data sets box apart.
+Blind spots: two boxes of one object that hardly overlap; a rider and what is ridden, which some data sets box apart;
+boxes whose attributes say that each was drawn in the cloud of another lidar, which saw the object at another moment.
 People in each other's arms share a good part of their boxes, so theirs are warnings until they share most.
 Example: sample_data/crossing, v1.0-planted: a car labelled twice under two ids.
 """
@@ -23,6 +24,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import PairRows
 from fusion.measure.contact import carried_boxes
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.label_sensors import of_other_sensors
 from fusion.measure.overlap import OverlapPairs
 from fusion.scene.taxonomy import PEOPLE, STREET_FURNITURE, VEHICLES, Kinds, ObjectKind
 
@@ -57,12 +59,14 @@ def duplicate_box(frame: SyncedFrame, limits: DuplicateBoxLimits) -> Assessment:
     iou = pairs.bev_iou
     limit = np.where(small, limits.min_iou_small, limits.min_iou)
     carried, signs = carried_boxes(pairs, boxes) >= 0, _back_to_back_signs(frame)
-    duplicate = (iou >= limit) & alike & ~carried & ~signs
+    other_sensors = of_other_sensors(boxes, pairs.first, pairs.second)
+    duplicate = (iou >= limit) & alike & ~carried & ~signs & ~other_sensors
     return Assessment(
         about=PairRows(frame, pairs.first, pairs.second),
         not_assessed=Reason("classes that may share a place").where(~alike)
         | Reason("one rides on the other").where(carried)
         | Reason("two faces of one sign").where(signs)
+        | Reason("drawn in the clouds of two lidars").where(other_sensors)
         | Reason("told by another pair of its group").where(duplicate & ~_first_partners(pairs, duplicate)),
         violated=iou >= limit,
         errors=iou >= limits.min_iou,

@@ -24,6 +24,7 @@ from fusion.checks.severity import Severity
 from fusion.checks.subject import PairRows
 from fusion.measure.contact import carried_boxes, coupled_end_to_end
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.label_sensors import of_other_sensors
 from fusion.scene.taxonomy import SOLID, VEHICLES, ObjectKind
 
 # Trailers, or vehicles that may be trailers, hang on anything; the others only on their like.
@@ -53,7 +54,8 @@ def overlapping_solids(frame: SyncedFrame, limits: OverlappingSolidsLimits) -> A
         not_assessed=Reason("not both are solid").where(~(solid & vehicle))
         | Reason("duplicates are BOX306's").where(pairs.bev_iou >= limits.duplicate_iou)
         | Reason("one rides on the other").where(carried_boxes(pairs, boxes) >= 0)
-        | Reason("one pulls the other").where(_may_couple(frame) & coupled_end_to_end(pairs, boxes)),
+        | Reason("one pulls the other").where(_may_couple(frame) & coupled_end_to_end(pairs, boxes))
+        | Reason("drawn in the clouds of two lidars").where(of_other_sensors(boxes, pairs.first, pairs.second)),
         violated=pairs.penetration_m > limit_m,
         errors=(pairs.bev_iou > limits.impossible_iou) & (pairs.penetration_m > 2 * limit_m),
         infos=_either(frame, {ObjectKind.CONSTRUCTION}),

@@ -3,9 +3,10 @@
 What it looks for: boxes in which no ray stops although many go through their middle, where every object is solid:
 over wheels and feet, under windows and bonnet. An empty box alone is no error: it may be hidden.
 Why it matters: there is nothing at that place, so a model learns ghosts, or misses what was displaced from there.
-Evidence: rays returned before, in and behind the box; its distance. Returns from the ground in it don't count.
-Blind spots: boxes no ray crosses; black paint far away, which swallows rays instead of passing them on; radar alone
-counts as support and keeps the check silent.
+Evidence: rays returned before, in and behind the box; its distance; radar detections in it, where there are radars.
+Returns from the ground in it don't count.
+Blind spots: boxes no ray crosses; black paint far away, which swallows rays instead of passing them on. A box that a
+radar detects something in, or that the data set counts radar points in, is not called a ghost.
 Example: sample_data/crossing, v1.0-planted: a car box on the empty road, with the wall behind it in full view.
 """
 
@@ -23,6 +24,7 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import BoxRows
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.radar_returns import radar_returns
 from fusion.measure.visibility import RaySupport, ray_support
 from fusion.scene.box_geometry import rotation_matrices
 
@@ -53,7 +55,7 @@ def see_through_box(frame: SyncedFrame, limits: SeeThroughBoxLimits) -> Assessme
     ends = middle.in_front + middle.behind
     behind_share = np.divide(middle.behind, ends, out=np.zeros(len(ends)), where=ends > 0)
     empty = whole.inside <= limits.max_inside_share * middle.behind
-    radar = boxes.recorded_radar_counts
+    radar = radar_returns(frame)
     on_radar = np.zeros(len(boxes), dtype=bool) if radar is None else radar > 0
     in_view = behind_share > limits.max_behind_share
     too_few = (middle.behind < limits.min_behind) & (in_view | (ends == 0))
@@ -71,6 +73,7 @@ def see_through_box(frame: SyncedFrame, limits: SeeThroughBoxLimits) -> Assessme
             "rays_inside": whole.inside,
             "rays_in_front": middle.in_front,
             "range_m": boxes.ranges_m,
+            **({} if radar is None else {"radar_returns": np.maximum(radar, 0)}),
         },
         propose=lambda row: Proposal(action="delete", target=str(boxes.label_ids[row])),
     )

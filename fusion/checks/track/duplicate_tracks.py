@@ -4,7 +4,8 @@ What it looks for: two tracks of like classes that share a good part of their fo
 objects ever do; single frames are BOX306's and BOX305's, which go under this finding where it is made.
 Why it matters: the object counts twice for as long as both tracks last.
 Evidence: frames in which they overlap and in which both are there, the median overlap and distance of the centres.
-Blind spots: tracks that meet for fewer than three frames; what rides or is pulled; people in a dense crowd.
+Blind spots: tracks that meet for fewer than three frames; what rides or is pulled; people in a dense crowd; tracks
+whose attributes say that each was drawn in the cloud of another lidar, as PandaSet does for what moves.
 Example: a car in the tests labelled a second time, 0.8 m to the side, for ten frames.
 """
 
@@ -21,6 +22,7 @@ from fusion.checks.proposal import Proposal
 from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.track_pair_rows import TrackPairRows
+from fusion.measure.label_sensors import of_other_sensors
 from fusion.measure.track_pairs import TrackPairs, track_pairs
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import PEOPLE, STREET_FURNITURE, VEHICLES, Kinds, ObjectKind
@@ -54,6 +56,9 @@ def duplicate_tracks(scene: Scene, limits: DuplicateTracksLimits) -> Assessment:
         about=TrackPairRows(scene, pairs.worst_first, pairs.worst_second),
         not_assessed=Reason("classes that may share a place").where(~_alike(scene, pairs))
         | Reason("one rides on the other or pulls it").where(2 * pairs.apart > pairs.frames)
+        | Reason("drawn in the clouds of two lidars").where(
+            of_other_sensors(boxes, pairs.worst_first, pairs.worst_second)
+        )
         | Reason("too few frames together").where(pairs.frames < limits.min_frames),
         violated=(pairs.iou >= limit) & (share >= limits.min_share),
         measured=pairs.iou,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from fusion.checks.box.duplicate_box import DuplicateBoxLimits, duplicate_box
 from fusion.checks.finding import findings_of
 from fusion.measure.frame import SyncedFrame
+from fusion.scene.attributes import AttributeColumn, Attributes
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene_builder import scene_from_arrays
 
@@ -112,3 +114,16 @@ def test_many_boxes_in_one_place_are_each_told_once(place: Place) -> None:
     assert len(assessment.reported) == len(cars) - 1
     assert assessment.not_assessed is not None
     assert assessment.not_assessed.counts()["told by another pair of its group"] == 55
+
+
+def test_one_box_in_each_of_two_lidars_is_no_duplicate(place: Place) -> None:
+    boxes = Boxes3D.concatenate([place("Car", 10, 2), place("Car", 10.2, 2), place("Car", 10.1, 2)])
+    sensor = AttributeColumn(np.asarray([0.0, 1.0, 1.0]))
+    told = replace(
+        boxes, attributes=Attributes({"cuboids.sensor_id": sensor}), label_ids=np.asarray(["0", "1", "2"], dtype=object)
+    )
+    assessment = duplicate_box(scene_from_arrays(boxes=told).frames[0])
+    assert assessment.not_assessed is not None
+    assert assessment.not_assessed.counts() == {"drawn in the clouds of two lidars": 2}
+    (finding,) = findings_of(duplicate_box, assessment, ("arrays", "scene"), lambda s, e: 0.5)
+    assert [label.label for label in finding.labels] == ["1", "2"]

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from calibration.radar import RadarSweep
+from calibration.transform import RigidTransform
 from fusion.checks.box.see_through_box import SeeThroughBoxLimits, see_through_box
 from fusion.checks.finding import findings_of
 from fusion.checks.proposal import Proposal
@@ -87,6 +89,20 @@ def test_radar_speaks_for_an_empty_box(place: Place, see: See) -> None:
     assert assessment.not_assessed.counts() == {"radar supports the box": 1}
     unseen = place("Car", 15, 3, recorded_radar_counts=[-1])
     assert see_through_box(see([unseen], really=[])).reported.tolist() == [0]
+
+
+def test_a_radar_that_sees_something_there_speaks_for_an_empty_box(place: Place, see: See) -> None:
+    here = RigidTransform.identity("ego", "radar")
+    frames = {
+        x: see([place("Car", 15, 3)], really=[], radars={"radar": [RadarSweep.from_columns("radar", [x], here, 0)]})
+        for x in ((15.5, 2.8, 0.0), (15.5, 9.0, 0.0))
+    }
+    on_it, beside = (see_through_box(frame) for frame in frames.values())
+    assert on_it.not_assessed is not None
+    assert on_it.not_assessed.counts() == {"radar supports the box": 1}
+    assert beside.reported.tolist() == [0]
+    assert np.asarray(on_it.evidence["radar_returns"]).tolist() == [1]
+    assert np.asarray(beside.evidence["radar_returns"]).tolist() == [0]
 
 
 def test_without_a_lidar_nothing_is_measured(place: Place) -> None:

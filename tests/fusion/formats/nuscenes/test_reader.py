@@ -14,6 +14,7 @@ from fusion.errors import DatasetError
 from fusion.formats.nuscenes.reader import NuScenesReader
 from fusion.formats.registry import open_dataset
 from fusion.measure.points_in_boxes import count_points_in_boxes
+from fusion.measure.radar_returns import radar_returns
 from fusion.scene.scene import Scene
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -149,6 +150,14 @@ def test_radar_is_a_stream_of_its_own(scene: Scene) -> None:
     assert isinstance(sweep, RadarSweep)
     np.testing.assert_allclose(sweep.points_in_ego, [[9, -2, 1], [33, 1, 0.5]], atol=1e-6)
     assert sweep.valid.tolist() == [True, False]
+
+
+def test_detections_count_for_the_boxes_they_lie_in(tables: Tables, write: Write, sensor_files: Path) -> None:
+    for annotation in tables["sample_annotation"]:
+        annotation["num_radar_pts"] = 0
+    scene = NuScenesReader(write(tables)).read_scene("scene-0001")
+    frame = scene.frames[0]
+    assert dict(zip(frame.boxes.track.values, radar_returns(frame), strict=True)) == {"car": 1, "adult": 0}
 
 
 def test_the_trajectory_is_every_recorded_pose_by_time(scene: Scene, start_ns: int) -> None:
