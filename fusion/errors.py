@@ -7,6 +7,8 @@ BoresightError
 │   └── UnsafePathError           a name read from data points out of the data set
 ├── SettingsError                 a settings file with unknown keys or values out of range
 ├── UnknownCheckError             no check of that code or name
+├── ReviewStoreError              a review store that can't be used, or a review that doesn't fit
+│   └── StaleRevisionError        somebody decided in the meantime
 └── NotMeasurableError            a measurement the data can't support; checks turn it into "not assessed"
 """
 
@@ -45,6 +47,21 @@ class LabelEditError(BoresightError):
 
 class PlantingError(BoresightError):
     """There is no fault of that name, it can't have that magnitude or extent, or the scene offers nothing for it."""
+
+
+class ReviewStoreError(BoresightError):
+    """A review store can't be opened, read or written, or what was handed in has no place in it."""
+
+
+class StaleRevisionError(ReviewStoreError):
+    """Somebody else decided on a subject after the writer looked at it; nothing was stored.
+
+    The message names the other's verdict. `revision` is the one to look at and to decide anew from.
+    """
+
+    def __init__(self, message: str, revision: int) -> None:
+        self.revision = revision
+        super().__init__(message)
 
 
 class NotMeasurableError(BoresightError):
