@@ -15,6 +15,8 @@ from calibration.transform import matrices_from_quaternions
 MIN_POSES = 4
 # Poses are noisy to a centimetre; a fifth of a second of driving is much longer than that.
 VELOCITY_HALF_WINDOW_S = 0.1
+# What is left once wheels are understood changes as the road's slope does.
+SLIP_HALF_WINDOW_S = 1.0
 
 
 class EgoMotion:
@@ -54,17 +56,48 @@ class EgoMotion:
 
 
 def _velocities_in_ego(times_s: FloatArray, places_m: FloatArray, rotations: FloatArray) -> FloatArray:
-    """(P, 3) metres a second, the mean over a short stretch about each pose.
+    """(P, 3) metres a second, forward over a short stretch about each pose, aside and up over a longer one.
 
     Each step is seen from the vehicle before they are averaged: a chord through a turn that tightens points aside.
+    Wheels hardly slip: how fast a vehicle moves aside follows from how fast it drives and turns. What the poses say of
+    it is taken for the whole drive, or a centimetre of noise of a pose is a hundredth of a radian of direction.
     """
     in_world = np.diff(places_m, axis=0)
     rotvecs = Rotation.from_matrix(np.einsum("nji,njk->nik", rotations[:-1], rotations[1:])).as_rotvec()
     at_start = np.einsum("nji,nj->ni", rotations[:-1], in_world)
     steps_m = Rotation.from_rotvec(-rotvecs / 2).apply(at_start)
     driven_m = np.concatenate([np.zeros((1, 3)), np.cumsum(steps_m, axis=0)])
-    before = np.maximum(times_s - VELOCITY_HALF_WINDOW_S, times_s[0])
-    after = np.minimum(times_s + VELOCITY_HALF_WINDOW_S, times_s[-1])
-    ends = [np.column_stack([np.interp(at, times_s, axis) for axis in driven_m.T]) for at in (before, after)]
-    velocities: FloatArray = (ends[1] - ends[0]) / (after - before)[:, None]
-    return velocities
+    turned_rad = np.concatenate([[0.0], np.cumsum(rotvecs[:, 2])])
+    short = _slopes(times_s, np.column_stack([driven_m, turned_rad]), VELOCITY_HALF_WINDOW_S)
+    forward, turning = short[:, 0], short[:, 3]
+    # mounted askew, ahead of or behind the axle that follows, slipping as it is pressed outwards
+    usual = np.column_stack([forward, turning, forward**2 * turning])
+    rest_m = driven_m[:, 1:].copy()
+    for axis in range(2):
+        told = usual @ np.linalg.lstsq(usual, short[:, 1 + axis], rcond=None)[0]
+        integral = np.concatenate([[0.0], np.cumsum((told[1:] + told[:-1]) / 2 * np.diff(times_s))])
+        rest_m[:, axis] -= integral
+        short[:, 1 + axis] = told
+    short[:, 1:3] += _slopes(times_s, rest_m, SLIP_HALF_WINDOW_S)
+    return short[:, :3]
+
+
+def _slopes(times_s: FloatArray, values: FloatArray, half_window_s: float) -> FloatArray:
+    """(P, C) slope of the straight line through all values (P, C) at most so long before or after each time."""
+    first = np.searchsorted(times_s, times_s - half_window_s - 1e-6)
+    last = np.searchsorted(times_s, times_s + half_window_s + 1e-6)
+    first = np.minimum(first, np.maximum(np.arange(len(times_s)) - 1, 0))
+    last = np.maximum(last, np.minimum(np.arange(len(times_s)) + 2, len(times_s)))
+    count = (last - first)[:, None]
+
+    def summed(columns: FloatArray) -> FloatArray:
+        total = np.concatenate([np.zeros((1, columns.shape[1])), np.cumsum(columns, axis=0)])
+        return total[last] - total[first]
+
+    since = (times_s - times_s.mean())[:, None]
+    centred = values - values.mean(axis=0)
+    of_time, of_values = summed(since), summed(centred)
+    slopes: FloatArray = (summed(since * centred) - of_time * of_values / count) / (
+        summed(since**2) - of_time**2 / count
+    )
+    return slopes
