@@ -92,7 +92,8 @@ def _slopes(times_s: FloatArray, values: FloatArray, half_window_s: float) -> Fl
 
     def summed(columns: FloatArray) -> FloatArray:
         total = np.concatenate([np.zeros((1, columns.shape[1])), np.cumsum(columns, axis=0)])
-        return total[last] - total[first]
+        sums: FloatArray = total[last] - total[first]
+        return sums
 
     since = (times_s - times_s.mean())[:, None]
     centred = values - values.mean(axis=0)

@@ -1,7 +1,8 @@
 """Audit of a data set's calibration and clocks: what each scene shows is collected, then judged for all together.
 
 Nothing is kept of a scene but stamps, poses and columns of numbers: sweeps are read for a sample of frames, images one
-pair at a time and only where the drive can tell something. Labels are used for one thing, the speeds of objects.
+pair at a time and only where the drive can tell something. Labels are used for the speeds of objects, and for results
+of their own that are held against nothing but them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from calibration.sensors import SensorKind
 from fusion.checks.rounding import rounded
 from fusion.measure.calibration_evidence import Budget, CameraEvidence, Evidence, collect
 from fusion.measure.extrinsic_frames import audit_extrinsic
+from fusion.measure.label_audit import LABELS, audit_labels, without_repeated
 from fusion.measure.lidar_frames import audit_lidar_clocks
 from fusion.measure.mounting_frames import audit_mountings
 from fusion.run.dataset_info import ProblemInfo
@@ -84,16 +86,24 @@ class CalibrationAudit:
                 lenses.setdefault(result.sensor, {})[name] = result.estimated
         for sensor, numbers in lenses.items():
             rig = _with_lens(rig, sensor, numbers)
-        moved = {result.sensor for result in self.off if result.quantity.startswith("extrinsic.")}
+        usable = self._off_and_usable()
+        moved = {result.sensor for result in usable if result.quantity.startswith("extrinsic.")}
         for sensor in moved:
             placed = rig.sensor(sensor)
-            results = [result for result in self.off if result.sensor == sensor]
+            results = [result for result in usable if result.sensor == sensor]
             corrected = corrected_place if placed.kind is SensorKind.LIDAR else corrected_extrinsic
             rig = rig.with_sensor(replace(placed, ego_from_sensor=corrected(placed, results)))
-        late = [result for result in self.off if result.quantity == "clock.offset" and result.sensor in rig.sensors]
+        late = [result for result in usable if result.quantity == "clock.offset" and result.sensor in rig.sensors]
         for result in late:
             rig = _with_clock(rig, result)
         return rig if lenses or moved or late else None
+
+    def _off_and_usable(self) -> list[AuditResult]:
+        """What is off, labels asked last: only where sensors say nothing of their own place or clock."""
+        by_sensors = [result for result in self.results if result.relative_to != LABELS]
+        by_labels = [result for result in self.off if result.relative_to == LABELS]
+        off = [result for result in by_sensors if result.verdict is Verdict.OFF]
+        return [*off, *without_repeated(by_labels, by_sensors)]
 
 
 def audit_calibration(
@@ -127,6 +137,8 @@ def audit_calibration(
     results += audit_lidar_clocks(dataset, names, tuple(evidence.lidars), evidence.problems, timeless)
     if evidence.rig is not None:
         results += audit_mountings(dataset, names, evidence.rig, evidence.problems)
+        cameras = [camera for camera in evidence.cameras if camera in evidence.rig.sensors]
+        results += audit_labels(dataset, names, evidence.rig, cameras)
     for problem in evidence.problems:  # several audits read the same files
         problems.add_unless_told(problem)
     return CalibrationAudit(

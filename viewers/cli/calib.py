@@ -29,6 +29,7 @@ RigOutput = Annotated[
 def calib(
     root: typed.Root,
     format: typed.Format = None,  # noqa: A002  (the name users type)
+    labels: typed.Labels = None,
     rig: typed.Rig = None,
     scene: typed.Scenes = None,
     json: typed.Json = False,
@@ -36,6 +37,8 @@ def calib(
     out: RigOutput = None,
 ) -> int:
     """Audit clocks, lenses, mountings and poses: estimate, interval and verdict of each; no labels are judged.
+
+    What labels say of the cameras they are drawn in stands on lines of its own, "to labels".
 
     Exit codes: 0 nothing is off, 1 something is, 2 usage, 3 unreadable input, 4 bug, 5 environment.
     """
@@ -56,7 +59,7 @@ def calib(
 
     names = scene or ()
     require_places(out, plot)
-    dataset = opened(root, format, rig=rig_of(rig), scenes=names)
+    dataset = opened(root, format, labels, rig_of(rig), scenes=names)
     with progress_line("auditing") as progress:
         audit = audit_calibration(dataset, names, progress)
     if json:

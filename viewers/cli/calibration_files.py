@@ -10,9 +10,11 @@ import numpy as np
 
 from calibration.arrays import ByteImage
 from calibration.audit.result import AuditResult
+from calibration.estimate import Verdict
 from calibration.image_file import write_image
 from calibration.rig_file import write_rig_file
 from calibration.sensors import SensorKind
+from fusion.measure.label_audit import LABELS
 from fusion.run.calibration_audit import CalibrationAudit
 from fusion.scene.dataset import Dataset
 from fusion.scene.given_rig import with_rig
@@ -55,10 +57,11 @@ def draw_timelines(dataset: Dataset, audit: CalibrationAudit, folder: Path) -> N
 
 
 def draw_overlays(dataset: Dataset, audit: CalibrationAudit, folder: Path) -> None:
-    """Each camera that was held against a lidar, in the middle of the first scene, before and after correction."""
+    """Each camera held against a lidar or called off by labels: the middle of the first scene, before and after."""
     from viewers.pictures.calibration import before_and_after
 
-    placed = [result for result in audit.results if result.quantity.startswith("extrinsic.")]
+    said = [result for result in audit.results if result.relative_to != LABELS or result.verdict is Verdict.OFF]
+    placed = [result for result in said if result.quantity.startswith("extrinsic.")]
     if not placed or not audit.scenes:
         return
     scene, corrected = dataset.scene(audit.scenes[0]), audit.corrected_rig()
