@@ -64,6 +64,32 @@ def decode_image(data: bytes, path: str | Path) -> ByteImage:
     return image.astype(np.uint8, copy=False)
 
 
+def encode_image(image: ByteImage, suffix: str, path: str | Path = "", quality: int | None = None) -> bytes:
+    """(H, W, 3) blue green red or (H, W) grey uint8 as the bytes of a file of that suffix.
+
+    Args:
+        path: where the bytes will go, for the error.
+        quality: 1 to 100, for `.jpg` and `.webp`.
+
+    Raises:
+        ShapeError: the array is no such image.
+        ImageFileError: no format of that suffix.
+    """
+    import cv2
+
+    picture = np.asarray(image)
+    if picture.dtype != np.uint8 or picture.size == 0 or picture.shape[2:] not in ((), (3,)) or picture.ndim < 2:
+        raise ShapeError(f"an image is (H, W, 3) or (H, W) uint8, got {picture.shape} {picture.dtype}")
+    flag = cv2.IMWRITE_WEBP_QUALITY if suffix == ".webp" else cv2.IMWRITE_JPEG_QUALITY
+    try:
+        encoded, data = cv2.imencode(suffix, picture, [] if quality is None else [flag, quality])
+    except cv2.error as error:
+        raise ImageFileError(path, f"no image format for the suffix {suffix!r}; use .png or .jpg") from error
+    if not encoded:
+        raise ImageFileError(path, "the image can't be encoded")
+    return data.tobytes()
+
+
 def write_image(path: str | Path, image: ByteImage) -> None:
     """Write (H, W, 3) blue green red or (H, W) grey uint8 in the format the file's suffix names.
 
@@ -71,19 +97,9 @@ def write_image(path: str | Path, image: ByteImage) -> None:
         ShapeError: the array is no such image.
         ImageFileError: no format of that suffix, or the file can't be written.
     """
-    import cv2
-
-    picture = np.asarray(image)
-    if picture.dtype != np.uint8 or picture.size == 0 or picture.shape[2:] not in ((), (3,)) or picture.ndim < 2:
-        raise ShapeError(f"an image is (H, W, 3) or (H, W) uint8, got {picture.shape} {picture.dtype}")
+    data = encode_image(image, Path(path).suffix, path)
     try:
-        encoded, data = cv2.imencode(Path(path).suffix, picture)
-    except cv2.error as error:
-        raise ImageFileError(path, f"no image format for the suffix {Path(path).suffix!r}; use .png or .jpg") from error
-    if not encoded:
-        raise ImageFileError(path, "the image can't be encoded")
-    try:
-        Path(path).write_bytes(data.tobytes())
+        Path(path).write_bytes(data)
     except OSError as error:
         raise ImageFileError(path, f"can't be written: {error.strerror or error}") from error
 

@@ -53,7 +53,7 @@ class Part:
 PARTS = {
     "open3d": Part(modules=("open3d",)),
     "gui": Part(modules=("open3d",), programs=("Xvfb", "xdotool")),
-    "browser": Part(programs=("chromium",)),
+    "browser": Part(modules=("playwright",), programs=("chromium",)),
     "ray": Part(modules=("ray",)),
     "extras": Part(modules=("foxglove", "laspy", "mcap", "pypcd4", "rerun", "rosbags")),
     "shared_data": Part(folder=REPOSITORY.parent / "shared" / "data"),

@@ -28,6 +28,7 @@ VERBS = {
     "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",
     "learn": "what objects of each class are usually like, from labels that are trusted",
     "explain": "the manual of a check and its limits; without a name, all checks",
+    "report": "a run as one HTML page: numbers, causes, evidence pictures, filters",
     "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",
 }

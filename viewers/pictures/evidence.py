@@ -14,10 +14,18 @@ from viewers.pictures.drawing import fill_box, new_canvas
 from viewers.pictures.emphasis import NOTHING
 from viewers.pictures.finding_text import facts_of, limit_text, measured_text, whom
 from viewers.pictures.names import short_track
-from viewers.pictures.object_sheet import STRIP_PX, drawn, object_rows, whole_image
+from viewers.pictures.object_sheet import (
+    CURVES_PX,
+    STRIP_PX,
+    Size,
+    drawn,
+    object_panels,
+    object_rows,
+    whole_image,
+)
 from viewers.pictures.overlay import ALL_LAYERS
 from viewers.pictures.palette import MUTED, OUTLINE, PANEL, TEXT, severity_colour
-from viewers.pictures.panel import GAP_PX, TITLE_PX, fact_sheet, message_card, sheet, titled
+from viewers.pictures.panel import GAP_PX, TITLE_PX, Panel, fact_sheet, message_card, sheet, titled
 from viewers.pictures.text import BODY, BODY_BOLD, SMALL, TITLE, draw_text, elided, text_size
 from viewers.pictures.timeline import step_plot, timeline
 
@@ -27,6 +35,7 @@ FACTS_PX = 384
 MAIN_PX = (WIDTH_PX - FACTS_PX - GAP_PX, 554)
 TIMELINE_PX = 260
 TALL_TIMELINE_PX = 420
+WIDE_PX = (1000, 480)
 
 
 def evidence_picture(scene: Scene, finding: Finding) -> ByteImage:
@@ -41,6 +50,31 @@ def evidence_picture(scene: Scene, finding: Finding) -> ByteImage:
     """
     accused = accused_of(scene, finding)
     return sheet([[_header(accused)], *_rows(accused)])
+
+
+def evidence_panels(scene: Scene, finding: Finding) -> list[list[Panel]]:
+    """The pictures of that sheet one by one in rows, small, without what a page tells better in words."""
+    accused = accused_of(scene, finding)
+    frame = accused.frame
+    if frame is not None and (accused.rows or len(accused.proposed)):
+        return object_panels(accused, frame)
+    if finding.sensor is not None and finding.sensor in scene.streams and finding.subject in ("frame", "rig"):
+        return _sensor_panels(accused, finding.sensor)
+    if finding.subject not in ("sensor", "rig", "scene") and frame is not None:
+        return [[Panel(drawn(lambda inner: birds_eye(frame, size=inner), WIDE_PX), "from above")]]
+    return _time_panels(accused)
+
+
+def _sensor_panels(accused: Accused, sensor: str) -> list[list[Panel]]:
+    frame = accused.frame or _busiest_frame(accused.scene, sensor)
+    if frame is None:
+        return _time_panels(accused)
+    picture = _sensor_picture(frame, sensor, WIDE_PX)
+    return [[Panel(picture, sensor, f"frame {short_track(frame.key)}")], *_time_panels(accused)]
+
+
+def _time_panels(accused: Accused) -> list[list[Panel]]:
+    return [[_timeline(accused, (CURVES_PX[0], TIMELINE_PX))]] if accused.scene.has_real_times else []
 
 
 def _rows(accused: Accused) -> list[list[ByteImage]]:
@@ -83,7 +117,7 @@ def _sensor_rows(accused: Accused) -> list[list[ByteImage]]:
     frame = accused.frame or _busiest_frame(accused.scene, sensor)
     if frame is None:
         return _time_rows(accused)
-    picture = titled(_sensor_picture(frame, sensor), sensor, f"frame {short_track(frame.key)}")
+    picture = titled(_sensor_picture(frame, sensor, MAIN_PX), sensor, f"frame {short_track(frame.key)}")
     facts = _facts_panel(accused, MAIN_PX[1])
     return [[picture, facts], [_timeline_panel(accused, WIDTH_PX, TIMELINE_PX)]]
 
@@ -120,12 +154,12 @@ def _busiest_frame(scene: Scene, sensor: str) -> SyncedFrame | None:
     return frame
 
 
-def _sensor_picture(frame: SyncedFrame, sensor: str) -> ByteImage:
+def _sensor_picture(frame: SyncedFrame, sensor: str, size: Size) -> ByteImage:
     """A camera's image with everything in it; the view from above for other sensors."""
     view = frame.cameras.get(sensor)
     if view is None:
-        return drawn(lambda inner: birds_eye(frame, size=inner), MAIN_PX)
-    return drawn(lambda inner: whole_image(view, inner, NOTHING, ALL_LAYERS), MAIN_PX)
+        return drawn(lambda inner: birds_eye(frame, size=inner), size)
+    return drawn(lambda inner: whole_image(view, inner, NOTHING, ALL_LAYERS), size)
 
 
 def _facts_panel(accused: Accused, height: int) -> ByteImage:
@@ -133,11 +167,14 @@ def _facts_panel(accused: Accused, height: int) -> ByteImage:
 
 
 def _timeline_panel(accused: Accused, width: int, height: int) -> ByteImage:
-    finding = accused.finding
     if not accused.scene.has_real_times:
         card = message_card(width, height - TITLE_PX, "this data set has no real times")
         return titled(card, "when the sensors measured")
+    return _timeline(accused, (width, height)).framed
+
+
+def _timeline(accused: Accused, size: Size) -> Panel:
+    finding = accused.finding
     colour = severity_colour(finding.severity)
-    size = (width, height - TITLE_PX)
-    picture = timeline(accused.scene, finding.sensor, colour, finding.timestamp_ns, size)
-    return titled(picture, "when the sensors measured", "count, rate")
+    picture = drawn(lambda inner: timeline(accused.scene, finding.sensor, colour, finding.timestamp_ns, inner), size)
+    return Panel(picture, "when the sensors measured", "count, rate")

@@ -45,7 +45,7 @@ def whom(accused: Accused) -> str:
 def facts_of(accused: Accused) -> list[tuple[str, str]]:
     """Names and values: the evidence of the finding, its proposal, where its label stands."""
     finding = accused.finding
-    facts = [(_spaced(name), _value(name, value)) for name, value in finding.evidence.items()]
+    facts = evidence_facts(finding)
     if accused.rows and accused.frame is not None:
         facts += _box_facts(accused.frame, accused.rows[0])
     if accused.why_no_boxes:
@@ -58,6 +58,11 @@ def facts_of(accused: Accused) -> list[tuple[str, str]]:
     if finding.source is not None:
         facts.append(("source", finding.source))
     return [(name, value) for name, value in facts if value]
+
+
+def evidence_facts(finding: Finding) -> list[tuple[str, str]]:
+    """Names and values of a finding's evidence."""
+    return [(_spaced(name), _value(name, value)) for name, value in finding.evidence.items()]
 
 
 def _box_facts(frame: SyncedFrame, row: int) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,20 @@ MARGIN_PX = 16
 GAP_PX = 12
 TITLE_PX = 28
 PAD_PX = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A picture with what it shows: its title, and a note on how it was taken."""
+
+    image: ByteImage
+    title: str
+    note: str = ""
+
+    @property
+    def framed(self) -> ByteImage:
+        """With title and note drawn above it, for a sheet."""
+        return titled(self.image, self.title, self.note)
 
 
 def titled(image: ByteImage, title: str, note: str = "") -> ByteImage:

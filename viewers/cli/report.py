@@ -1,0 +1,56 @@
+"""`boresight report`: a run as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import viewers.cli.options as typed
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `check --run` wrote.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Where the page goes; RUN/report.html.", rich_help_panel=typed.OUTPUT
+    ),
+]
+Pictures = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="Draw evidence of the N most urgent findings.", rich_help_panel=typed.OUTPUT),
+]
+Root = Annotated[
+    Path | None,
+    typer.Option("--root", metavar="ROOT", help="Where the data set is now.", rich_help_panel=typed.INPUT),
+]
+Calib = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What `boresight calib --json` wrote.", rich_help_panel=typed.INPUT),
+]
+
+
+def report(run: RunFolder, output: Out = None, pictures: Pictures = 30, root: Root = None, calib: Calib = None) -> int:
+    """Write a page that needs no network and no other file: numbers first, then causes, findings, evidence, coverage.
+
+    Exit codes: 0 written, 2 usage, 3 unreadable input, 4 bug, 5 environment.
+    """
+    from fusion.run.repair import read_run
+    from viewers.cli.exit_codes import FINE
+    from viewers.cli.progress import progress_line
+    from viewers.cli.results import require_writable
+    from viewers.cli.stdout import write_file, write_result
+    from viewers.outputs.lines import printable
+    from viewers.report.calibration_panel import read_calib
+    from viewers.report.page import report_html
+    from viewers.report.report import report_of
+
+    page = output or run / "report.html"
+    saved = read_run(run)
+    require_writable(page, None)
+    measured = None if calib is None else read_calib(calib)
+    with progress_line("drawing") as progress:
+        content = report_of(saved, root, pictures, measured, progress)
+    write_file(page, report_html(content))
+    write_result(f"{printable(page)}\n")
+    return FINE

@@ -1,0 +1,53 @@
+"""From a saved run to its report: the data set gives pictures and rates; where it is gone the report does without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from calibration.errors import BoresightError
+from fusion.run.repair import SavedRun, dataset_of
+from fusion.scene.dataset import Dataset
+from viewers.report.calibration_panel import CalibDocument
+from viewers.report.content import ReportContent
+from viewers.report.images import draw_pictures
+from viewers.report.label_facts import label_facts
+
+Progress = Callable[[str, int, int], None]
+
+
+def report_of(
+    run: SavedRun,
+    root: str | Path | None = None,
+    pictures: int = 30,
+    calib: CalibDocument | None = None,
+    progress: Progress | None = None,
+) -> ReportContent:
+    """What a report of a run says.
+
+    Args:
+        root: where the data set is now; left out, where it was.
+        pictures: of so many leading findings, the most urgent first.
+        progress: told after each picture.
+
+    Raises:
+        BoresightError: `root` was named and holds no such data set.
+    """
+    content = ReportContent(run.document, calib=calib)
+    try:
+        dataset = dataset_of(run, root)
+    except BoresightError as error:
+        if root is not None:
+            raise
+        return replace(content, no_data=f"Without pictures and rates, because the data are not at hand: {error}")
+    return _with_data(content, dataset, pictures, progress)
+
+
+def _with_data(content: ReportContent, dataset: Dataset, pictures: int, progress: Progress | None) -> ReportContent:
+    judged = {finding.scene for finding in content.document.findings} & set(dataset.scene_names)
+    whole = sum(summary.scenes for summary in content.document.datasets) == len(dataset.scene_names)
+    facts = label_facts(dataset, () if whole else sorted(judged))
+    drawn = draw_pictures(dataset, content.leading[:pictures], progress)
+    no_data = "; ".join(f"{name}: {reason}" for name, reason in facts.unread.items())
+    return replace(content, facts=facts, pictures=drawn, no_data=no_data)
