@@ -134,11 +134,16 @@ def write_rig_file(rig: SensorRig, path: str | Path) -> None:
     Raises:
         FileProblemError: the file can't be written.
     """
-    document = {"schema": RIG_SCHEMA, "sensors": {name: _entry(sensor) for name, sensor in rig.sensors.items()}}
     try:
-        Path(path).write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        Path(path).write_text(rig_text(rig), encoding="utf-8")
     except OSError as problem:
         raise FileProblemError(path, f"can't be written: {problem}") from problem
+
+
+def rig_text(rig: SensorRig) -> str:
+    """The rig as a rig file has it; two rigs that measure alike have the same text."""
+    document = {"schema": RIG_SCHEMA, "sensors": {name: _entry(sensor) for name, sensor in rig.sensors.items()}}
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def _parsed(path: str | Path, text: str) -> _RigRecord:

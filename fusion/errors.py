@@ -9,6 +9,7 @@ BoresightError
 ├── UnknownCheckError             no check of that code or name
 ├── ReviewStoreError              a review store that can't be used, or a review that doesn't fit
 │   └── StaleRevisionError        somebody decided in the meantime
+├── RunFolderError                a run folder that can't be written, is in use, or is of another run
 └── NotMeasurableError            a measurement the data can't support; checks turn it into "not assessed"
 """
 
@@ -39,6 +40,10 @@ class SettingsError(BoresightError):
 
 class UnknownCheckError(BoresightError):
     """There is no check of that code or name."""
+
+
+class RunFolderError(BoresightError):
+    """A run folder can't be written, is being written by another process, or holds a run of something else."""
 
 
 class LabelEditError(BoresightError):

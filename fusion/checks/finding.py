@@ -17,8 +17,18 @@ from fusion.checks.subject import SubjectKind
 SCHEMA: Final = "boresight.findings/1"
 
 
+class BoxPlace(BaseModel):
+    """Where a labelled box is: in the ego frame of its own frame; rounded, like every number of a finding."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    centre_m: tuple[float, float, float]
+    size_m: tuple[float, float, float]
+    yaw_rad: float
+
+
 class LabelReference(BaseModel):
-    """One label a finding is about."""
+    """One label a finding is about; box: None for labels in images, and where the box has no finite place."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,6 +37,8 @@ class LabelReference(BaseModel):
     scene: str
     frame: str
     set: str
+    timestamp_ns: int | None = None
+    box: BoxPlace | None = None
 
 
 class Finding(BaseModel):

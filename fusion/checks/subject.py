@@ -13,8 +13,10 @@ from typing import Any, Literal
 import numpy as np
 
 from calibration.arrays import IntArray
+from fusion.checks.rounding import rounded
 from fusion.measure.camera_view import CameraView
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.scene_boxes import boxes_in_ego
 from fusion.scene.boxes2d import Boxes2D
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.problems import Problem
@@ -299,7 +301,15 @@ def describe_label(scene: Scene, row: int, kind: SubjectKind = "box") -> Describ
     frame = int(labels.frame_index[row])
     frame_key = scene.frame_table.keys[frame] if frame >= 0 else ""
     label, track = str(boxes.label_ids[row]), boxes.track[row]
-    named = {"label": label, "track": track or None, "scene": scene.name, "frame": frame_key, "set": labels.name}
+    named = {
+        "label": label,
+        "track": track or None,
+        "scene": scene.name,
+        "frame": frame_key,
+        "set": labels.name,
+        "timestamp_ns": int(boxes.timestamps_ns[row]),
+        "box": _place_of(scene, row),
+    }
     return Described(
         kind=kind,
         key=(frame_key, label),
@@ -313,3 +323,13 @@ def describe_label(scene: Scene, row: int, kind: SubjectKind = "box") -> Describ
         source=boxes.provenance.place(row) if boxes.provenance else None,
         labels=(named,),
     )
+
+
+def _place_of(scene: Scene, row: int) -> dict[str, Any] | None:
+    """Where a label's box is in the ego frame, None where that is unknown: deliveries whose ids changed meet there."""
+    boxes = boxes_in_ego(scene)
+    centre_m, size_m = boxes.centres_m[row], boxes.sizes_m[row]
+    yaw_rad = float(boxes.yaws_rad[row])
+    if not np.isfinite([*centre_m, *size_m, yaw_rad]).all():
+        return None
+    return {"centre_m": rounded(centre_m, "m"), "size_m": rounded(size_m, "m"), "yaw_rad": rounded(yaw_rad, "rad")}

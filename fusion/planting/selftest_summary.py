@@ -24,7 +24,7 @@ from fusion.planting.selftest_document import (
 )
 from fusion.planting.verdicts import Verdict
 from fusion.run.document import DatasetSummary, Tool
-from fusion.run.run import tool_version
+from fusion.run.run_record import tool_version
 from fusion.scene.dataset import Dataset
 from fusion.scene.taxonomy import PEOPLE, TWO_WHEELERS, VEHICLES, kind_of_name
 

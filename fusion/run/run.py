@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calibration.errors import BoresightError
+from calibration.kernels.choice import chosen
 from fusion.checks.finding import Finding
 from fusion.checks.settings import Settings
+from fusion.errors import RunFolderError
 from fusion.judge.causes import leading
 from fusion.run.document import (
     CheckSummary,
@@ -22,7 +20,10 @@ from fusion.run.document import (
     Tool,
     findings_to_arrow,
 )
+from fusion.run.folder_lock import locked
 from fusion.run.phases import Judged
+from fusion.run.run_files import write_run
+from fusion.run.run_record import Kernels, RunRecord, library_versions, tool_version
 from fusion.run.tally import Tally, added
 from fusion.scene.problems import ProblemLog
 
@@ -35,12 +36,13 @@ class Run:
     """The result of checking one or several data sets.
 
     findings: all, most urgent first; those that another explains name it in `cause`; opened: the data sets as they
-    were opened, nothing for what was in memory.
+    were opened, nothing for what was in memory; scenes: names of those that were looked at, empty where unknown.
     """
 
     document: FindingsDocument
     settings: Settings
     opened: tuple[str, ...] = ()
+    scenes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, judged: Sequence[tuple[DatasetSummary, Judged]], settings: Settings) -> Run:
@@ -95,44 +97,23 @@ class Run:
         """Write run.json, findings.json and findings.parquet, each whole or not at all.
 
         Raises:
-            BoresightError: the folder can't be written.
+            RunFolderError: the folder can't be written, or is being written.
         """
-        import pyarrow.parquet
-
         target = Path(folder)
-        about = {
-            "schema": "boresight.run/1",
-            "tool": self.document.tool.model_dump(),
-            "settings": self.settings.model_dump(mode="json", by_alias=True),
-            "datasets": [dataset.model_dump() for dataset in self.document.datasets],
-            "coverage": [check.model_dump() for check in self.document.checks],
-            "opened": list(self.opened),
-            "kernels": "numpy",
-        }
         try:
             target.mkdir(parents=True, exist_ok=True)
-            _write_whole(target / "findings.json", self.to_json().encode("utf-8", "backslashreplace"))
-            table = pyarrow.BufferOutputStream()
-            pyarrow.parquet.write_table(self.to_arrow(), table)
-            _write_whole(target / "findings.parquet", table.getvalue().to_pybytes())
-            _write_whole(target / "run.json", json.dumps(about, indent=1).encode("utf-8"))
+            with locked(target):
+                write_run(target, self.document, self.record())
         except OSError as error:
-            raise BoresightError(f"{target}: can't write the run: {error.strerror or error}") from error
+            raise RunFolderError(f"{target}: can't write the run: {error.strerror or error}") from error
         return target
 
-
-def tool_version() -> str:
-    """Version of the installed package, "0" where it runs from a bare checkout."""
-    try:
-        return version("boresight")
-    except PackageNotFoundError:
-        return "0"
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    def record(self) -> RunRecord:
+        """What `run.json` says of it."""
+        return RunRecord(
+            tool=self.document.tool,
+            versions=library_versions(),
+            settings=self.settings.model_dump(mode="json", by_alias=True),
+            kernels=Kernels.of(chosen()),
+            opened=self.opened,
+        )

@@ -61,11 +61,19 @@ class Dataset:
         Raises:
             DatasetError: there is no such scene.
         """
+        self.require_scene(name)
+        scene = self.source.read_scene(name)
+        return scene if self.rig is None else with_rig(scene, self.rig)
+
+    def require_scene(self, name: str) -> None:
+        """Make sure that there is such a scene.
+
+        Raises:
+            DatasetError: there is none.
+        """
         if name not in self.scene_names:
             known = ", ".join(self.scene_names[:5]) + (", ..." if len(self.scene_names) > 5 else "")
             raise DatasetError(f"{self.root} has no scene {name!r}; it has {known or 'none'}")
-        scene = self.source.read_scene(name)
-        return scene if self.rig is None else with_rig(scene, self.rig)
 
     def scenes(self) -> Iterator[Scene]:
         """All scenes, one after the other."""

@@ -22,6 +22,7 @@ def check(
     json: typed.Json = False,
     output: typed.Output = None,
     run: typed.RunFolder = None,
+    restart: typed.Restart = False,
     top: typed.Top = 10,
     fail_on: typed.FailAt = typed.FailOn.ERROR,
     min_assessed: typed.MinAssessed = 0.0,
@@ -35,7 +36,7 @@ def check(
     from fusion.run.check import check_dataset
     from viewers.cli.inputs import opened, rig_of, settings_of
     from viewers.cli.progress import progress_line
-    from viewers.cli.results import chosen_format, hand_out, require_writable, save_run
+    from viewers.cli.results import chosen_format, hand_out, require_writable, say
     from viewers.cli.verdict import exit_code_of
 
     written_as = chosen_format(output_format, json)
@@ -44,8 +45,6 @@ def check(
     sensors = rig_of(rig)
     datasets = [opened(root, format, labels, sensors, predictions, allow_pickle, scene or (), True) for root in roots]
     with progress_line("checking") as progress:
-        result = check_dataset(datasets, chosen, workers, engine, scene or (), progress)
+        result = check_dataset(datasets, chosen, workers, engine, scene or (), progress, run, restart, say)
     hand_out(result, written_as, output, top)
-    if run is not None:
-        save_run(result, run)
     return exit_code_of(result, fail_on, min_assessed)

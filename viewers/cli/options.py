@@ -62,7 +62,10 @@ Tiers = Annotated[
 OutputAs = Annotated[OutputFormat | None, _option(OUTPUT, "--output-format", metavar=None, text="human if left out.")]
 Json = Annotated[bool, _option(OUTPUT, "--json", metavar=None, text="JSON instead of text.")]
 Output = Annotated[Path | None, _option(OUTPUT, metavar="FILE", text="Write there instead of standard output.")]
-RunFolder = Annotated[Path | None, _option(OUTPUT, "--run", metavar="DIR", text="Keep run.json and findings there.")]
+RunFolder = Annotated[
+    Path | None, _option(OUTPUT, "--run", metavar="DIR", text="Keep the run there; one that was stopped there goes on.")
+]
+Restart = Annotated[bool, _option(OUTPUT, "--restart", metavar=None, text="Start over in the folder of --run.")]
 Top = Annotated[int, _option(OUTPUT, min=0, metavar="N", text="Most to print by check and scene (human), 0 for all.")]
 FailAt = Annotated[FailOn, _option(OUTPUT, "--fail-on", metavar=None, text="Exit code 1 from this severity on.")]
 MinAssessed = Annotated[

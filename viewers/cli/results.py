@@ -6,7 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from calibration.errors import BoresightError
 from fusion.run.run import Run
 from viewers.cli.options import OutputFormat
 from viewers.cli.stdout import write_file, write_result
@@ -14,7 +13,7 @@ from viewers.cli.terminal import print_lines
 from viewers.errors import CommandError
 from viewers.outputs.formats import WRITERS
 from viewers.outputs.human import human_lines, severity_counts
-from viewers.outputs.lines import plain
+from viewers.outputs.lines import plain, printable
 
 
 def chosen_format(output_format: OutputFormat | None, json: bool) -> OutputFormat:
@@ -49,16 +48,9 @@ def require_writable(output: Path | None, run_folder: Path | None, called: str =
             raise CommandError(f"{option}: can't write into '{existing}'")
 
 
-def save_run(run: Run, folder: Path) -> None:
-    """Write the run folder.
-
-    Raises:
-        CommandError: it can't be written.
-    """
-    try:
-        run.save(folder)
-    except BoresightError as error:
-        raise CommandError(f"--run: {error}") from error
+def say(notice: str) -> None:
+    """Tell the person who waits, beside the results."""
+    print(f"boresight: {printable(notice)}", file=sys.stderr)
 
 
 def hand_out(run: Run, output_format: OutputFormat, output: Path | None, top: int) -> None:

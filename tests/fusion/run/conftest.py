@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,3 +92,39 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Use:
 CHECKS = {
     check.name: check for check in (UNREADABLE, UNREADABLE_FILE, LONG_BOX, BLIND, SHORT_TRACK, find_check("DAT001"))
 }
+
+
+CALIBRATION = """\
+P0: 100 0 60 0 0 100 20 0 0 0 1 0
+P2: 100 0 60 0 0 100 20 0 0 0 1 0
+P3: 100 0 60 0 0 100 20 0 0 0 1 0
+R0_rect: 1 0 0 0 1 0 0 0 1
+Tr_velo_to_cam: 0 -1 0 0 0 0 -1 0 1 0 0 0
+Tr_imu_to_velo: 1 0 0 0 0 1 0 0 0 0 1 0
+"""
+# Two boxes on one car, and another car far away, in each of three frames.
+CARS = [(1, 20.0, 4.0), (2, 20.1, 4.0), (3, 40.0, 4.5)]
+
+
+def car_line(frame: int, track: int, ahead_m: float, length_m: float) -> str:
+    return f"{frame} {track} Car 0 0 0 60 18 85 32 1.5 1.6 {length_m} 2 1.7 {ahead_m} -1.57\n"
+
+
+@pytest.fixture
+def drives(tmp_path: Path) -> Callable[..., Path]:
+    """`drives(3)`: a KITTI tracking set with so many sequences of three frames, with wrong labels in each."""
+
+    def write(sequences: int, name: str = "drives") -> Path:
+        split = tmp_path / name / "training"
+        for folder in ("calib", "label_02", "velodyne"):
+            (split / folder).mkdir(parents=True)
+        for number in range(sequences):
+            (split / "calib" / f"{number:04}.txt").write_text(CALIBRATION)
+            (split / "velodyne" / f"{number:04}").mkdir()
+            for frame in range(3):
+                np.zeros((10, 4), np.float32).tofile(split / "velodyne" / f"{number:04}" / f"{frame:06}.bin")
+            lines = [car_line(frame, *car) for frame in range(3) for car in CARS]
+            (split / "label_02" / f"{number:04}.txt").write_text("".join(lines))
+        return tmp_path / name
+
+    return write

@@ -70,6 +70,18 @@ def test_the_schema_asks_for_all_of_it(run: Run, missing: str) -> None:
         jsonschema.validate(content, findings_json_schema())
 
 
+def test_a_label_says_where_its_box_is(run: Run) -> None:
+    places = [label["box"] for label in json.loads(run.to_json())["findings"][0]["labels"]]
+    assert places[0] == {"centre_m": [9.0, 0.0, 0.0], "size_m": [6.0, 2.0, 1.5], "yaw_rad": 0.0}
+
+
+def test_a_box_without_a_place_says_so(use: Use) -> None:
+    use("long-box")
+    boxes = Boxes3D.upright([[float("nan"), 0, 0]], [[7, 2, 1.5]], [0.0], category=["car"])
+    (finding,) = check_scene(SceneBuilder().frame(boxes=boxes).build()).findings
+    assert finding.labels[0].box is None
+
+
 def test_the_document_is_the_same_from_run_to_run(run: Run) -> None:
     assert run.to_json() == Run(run.document, run.settings).to_json()
 

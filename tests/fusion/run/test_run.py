@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from calibration.errors import BoresightError
 from fusion.checks.settings import Settings
+from fusion.errors import RunFolderError
 from fusion.run.check import check_scene
 from fusion.run.document import DatasetSummary
 from fusion.run.phases import Judged
-from fusion.run.run import Run, tool_version
+from fusion.run.run import Run
+from fusion.run.run_record import tool_version
 from fusion.run.tally import Tally
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.problems import Problem, ProblemKind
@@ -52,7 +53,7 @@ def test_a_run_may_be_saved_again(run: Run, tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_written_is_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
-    with pytest.raises(BoresightError, match="taken: can't write the run"):
+    with pytest.raises(RunFolderError, match="taken: can't write the run"):
         run.save(tmp_path / "taken")
 
 
@@ -66,7 +67,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_rest(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(BoresightError, match="No space left"):
+    with pytest.raises(RunFolderError, match="No space left"):
         run.save(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 

@@ -181,7 +181,7 @@ def test_a_run_is_kept(run: Run, bad: Path, tmp_path: Path) -> None:
     answer = run("check", bad, "--run", tmp_path / "runs" / "1", "--json")
     kept = tmp_path / "runs" / "1"
     assert json.loads((kept / "findings.json").read_text()) == json.loads(answer.out)
-    assert sorted(path.name for path in kept.iterdir()) == ["findings.json", "findings.parquet", "run.json"]
+    assert sorted(path.name for path in kept.iterdir()) == ["findings.json", "findings.parquet", "run.json", "shards"]
 
 
 def test_a_run_folder_that_is_a_file_is_refused_before_anything_runs(run: Run, bad: Path, tmp_path: Path) -> None:
@@ -193,7 +193,10 @@ def test_a_run_folder_that_is_a_file_is_refused_before_anything_runs(run: Run, b
 def test_a_run_that_can_not_be_kept_is_told_by_its_option(run: Run, bad: Path, tmp_path: Path) -> None:
     (tmp_path / "kept" / "run.json").mkdir(parents=True)
     answer = run("check", bad, "--run", tmp_path / "kept")
-    assert (answer.code, answer.err.split("can't")[0]) == (2, f"boresight: --run: {tmp_path / 'kept'}: ")
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert answer.err.startswith(
+        f"boresight: {tmp_path / 'kept' / 'run.json'}: expected a file, found a folder; choose"
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
