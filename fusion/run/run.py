@@ -30,6 +30,8 @@ from fusion.scene.problems import ProblemLog
 if TYPE_CHECKING:
     import pyarrow
 
+__all__ = ["Run", "tool_version"]
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
