@@ -29,6 +29,7 @@ from fusion.checks.dataset.identical_images import identical_images
 from fusion.checks.dataset.identical_sweeps import identical_sweeps
 from fusion.checks.dataset.instance_without_annotation import instance_without_annotation
 from fusion.checks.dataset.malformed_record import malformed_record
+from fusion.checks.dataset.misread_convention import misread_convention
 from fusion.checks.dataset.missing_file import missing_file
 from fusion.checks.dataset.non_finite_points import non_finite_points
 from fusion.checks.dataset.recorded_count_mismatch import recorded_count_mismatch
@@ -112,6 +113,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     identical_sweeps,  # DAT013
     duplicate_label_id,  # DAT014
     count_disagrees,  # DAT016
+    misread_convention,  # DAT017
     improper_rotation,  # RIG101
     implausible_intrinsics,  # RIG102
     extrinsic_off,  # RIG103

@@ -252,6 +252,19 @@ class SensorRows(Subject):
 
 
 @dataclass(frozen=True, eq=False)
+class SceneRow(Subject):
+    """The labels of a scene as a whole: a single row."""
+
+    scene: Scene
+
+    def __len__(self) -> int:
+        return 1
+
+    def describe(self, row: int) -> Described:
+        return Described("scene", (self.scene.labels.name,), self.scene.name)
+
+
+@dataclass(frozen=True, eq=False)
 class NameRows(Subject):
     """Class names of a scene's labels: one finding for a name, however many boxes carry it."""
 

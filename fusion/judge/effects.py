@@ -158,7 +158,39 @@ class PlaceEffect:
         return with_boxes(scene, replace(boxes, centres_m=centres))
 
 
-Effect = CameraEffect | StampEffect | PoseEffect | PlaceEffect
+@dataclass(frozen=True, eq=False)
+class BoxesEffect:
+    """Some labels are other boxes than `boxes` (K), in the labels' own reference."""
+
+    rows: IntArray
+    boxes: Boxes3D
+
+    def removed_from(self, scene: Scene) -> Scene:
+        """The scene with these boxes in their place."""
+        boxes = scene.labels.boxes
+        columns = {}
+        for name in ("centres_m", "sizes_m", "rotations"):
+            columns[name] = getattr(boxes, name).copy()
+            columns[name][self.rows] = getattr(self.boxes, name)
+        return with_boxes(scene, replace(boxes, **columns))
+
+
+@dataclass(frozen=True, eq=False)
+class LostEffect:
+    """Measurements of a sensor at some frames are none."""
+
+    sensor: str
+    frames: IntArray
+
+    def removed_from(self, scene: Scene) -> Scene:
+        """The scene without them."""
+        position = scene.frame_table.measurements[self.sensor].copy()
+        position[self.frames] = -1
+        measurements = {**scene.frame_table.measurements, self.sensor: position}
+        return renewed(scene, frame_table=replace(scene.frame_table, measurements=measurements))
+
+
+Effect = CameraEffect | StampEffect | PoseEffect | PlaceEffect | BoxesEffect | LostEffect
 
 
 def with_boxes_in_ego(scene: Scene, rows: IntArray, centres_m: FloatArray, rotations: FloatArray) -> Scene:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -12,51 +11,24 @@ from calibration.arrays import IntArray
 from calibration.clock import SECOND_NS
 from calibration.transform import RigidTransform
 from fusion.checks.finding import Finding
+from fusion.judge.cause import Cause
 from fusion.judge.effects import CameraEffect, Effect, PlaceEffect, PoseEffect, StampEffect
 from fusion.measure.camera_fit import camera_fit
 from fusion.measure.frame_steps import SLIP, FrameStep, frame_steps
 from fusion.scene.scene import Scene
 
 CAMERA_TURNED, CAMERA_LATE = "RIG103", "TIM212"
-LABELS_SLIPPED, POSE_JUMP, BOX_ASTRAY = "TIM203", "TIM204", "TRK501"
+LABELS_SLIPPED, POSE_JUMP = "TIM203", "TIM204"
+# A box that stands still leaves its path too, so the first of them says more.
+BOXES_ASTRAY = ("TRK522", "TRK501")
 FAMILY_OF_UNIT = {"deg": "rotation", "m": "translation", "s": "time"}
-# A wrong calibration, clock or pose shows in these; files, names and other sensors are no symptoms.
-SYMPTOMS = ("BOX", "IMG", "TRK")
-
-
-@dataclass(frozen=True, eq=False)
-class Cause:
-    """A finding, what it says is off, and which other findings may follow from it.
-
-    camera: only what is seen through it, "" where it is no camera; frames: (K,) only in these, or tracks that show
-    their defect there; labels: only about these rows, None where any label may suffer.
-    """
-
-    finding: Finding
-    effect: Effect
-    camera: str
-    frames: IntArray
-    labels: frozenset[str] | None = None
-
-    def may_explain(self, finding: Finding) -> bool:
-        """Whether another finding could follow from this one; measuring again decides."""
-        if finding.id == self.finding.id or finding.cause is not None or finding.code[:3] not in SYMPTOMS:
-            return False
-        if finding.subject == "pair":  # boxes of one frame share its stamp and pose, and no camera draws two of them
-            return False
-        if self.camera and finding.sensor != self.camera:
-            return False
-        if self.labels is not None:
-            same_track = finding.subject == "track" and finding.track == self.finding.track
-            return same_track or any(label.label in self.labels for label in finding.labels)
-        return finding.frame_index is not None and finding.frame_index in self.frames
 
 
 def causes_of(scene: Scene, findings: Sequence[Finding]) -> list[Cause]:
     """The causes among the findings: cameras first, then frames, then single labels."""
     cameras = [_camera(scene, one) for one in findings if one.code in (CAMERA_TURNED, CAMERA_LATE)]
     frames = [_frame(scene, one) for one in findings if one.code in (LABELS_SLIPPED, POSE_JUMP)]
-    labels = [_label(scene, one) for one in findings if one.code == BOX_ASTRAY]
+    labels = [_label(scene, one) for code in BOXES_ASTRAY for one in findings if one.code == code]
     return [cause for cause in (*cameras, *frames, *labels) if cause is not None]
 
 
@@ -111,4 +83,5 @@ def _label(scene: Scene, finding: Finding) -> Cause | None:
         return None
     rows = of_track[order]
     names = frozenset(str(boxes.label_ids[row]) for row in rows)
-    return Cause(finding, PlaceEffect(rows, centres), "", scene.labels.frame_index[rows].astype(np.int64), names)
+    frames = scene.labels.frame_index[rows].astype(np.int64)
+    return Cause(finding, PlaceEffect(rows, centres), "", frames, names, alone=True)

@@ -53,7 +53,7 @@ def _scalar_last(boxes: Boxes3D) -> Boxes3D:
 
 
 # Whatever the mix-up, boxes no longer fit what they enclose.
-_MISFITS = ("BOX301", "BOX303", "BOX304", "BOX305", "BOX307", "BOX308", "BOX309", "BOX311", "IMG401")
+_MISFITS = ("DAT017", "BOX301", "BOX303", "BOX304", "BOX305", "BOX307", "BOX308", "BOX309", "BOX311", "IMG401")
 
 CONVENTION_FAULTS = (
     FaultKind(
