@@ -10,6 +10,8 @@ BoresightError
 ├── ReviewStoreError              a review store that can't be used, or a review that doesn't fit
 │   └── StaleRevisionError        somebody decided in the meantime
 ├── RunFolderError                a run folder that can't be written, is in use, or is of another run
+├── CompareError                  label sets that have nothing in common to compare
+├── AcceptanceError               a sampling plan that no sample can meet, or a sample that doesn't fit the delivery
 └── NotMeasurableError            a measurement the data can't support; checks turn it into "not assessed"
 """
 
@@ -67,6 +69,14 @@ class StaleRevisionError(ReviewStoreError):
     def __init__(self, message: str, revision: int) -> None:
         self.revision = revision
         super().__init__(message)
+
+
+class CompareError(BoresightError):
+    """Label sets that have no scene, frame or label in common, so that nothing can be compared."""
+
+
+class AcceptanceError(BoresightError):
+    """A sampling plan no sample can meet, or a delivery and a sample that don't belong together."""
 
 
 class NotMeasurableError(BoresightError):

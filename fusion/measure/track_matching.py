@@ -90,6 +90,10 @@ class TrackCounts:
             whole = cls(**{name: value + getattr(part, name) for name, value in vars(whole).items()})
         return whole
 
+    def times(self, weight: int) -> TrackCounts:
+        """The counts of as many copies of the scene."""
+        return TrackCounts(**{name: value * weight for name, value in vars(self).items()})
+
     @property
     def det_a(self) -> float:
         """Boxes both drew / boxes either drew, mean over alpha."""

@@ -10,6 +10,8 @@ import typer
 
 from calibration.errors import BoresightError
 from fusion.errors import (
+    AcceptanceError,
+    CompareError,
     DatasetError,
     LabelEditError,
     PlantingError,
@@ -35,6 +37,8 @@ CODES: tuple[tuple[type[BoresightError], int], ...] = (
     (LabelEditError, USAGE),
     (PlantingError, USAGE),
     (RunFolderError, USAGE),
+    (CompareError, USAGE),
+    (AcceptanceError, USAGE),
     (UnsafePathError, INCOMPLETE),
     (UnreadableDatasetError, INCOMPLETE),
     (DatasetError, USAGE),

@@ -26,6 +26,7 @@ VERBS = {
     "fix": "a corrected copy of a data set, from what a run proposed",
     "plant": "a copy of a data set with faults planted in it, and the truth about them",
     "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",
+    "compare": "how well label sets of the same scenes agree: annotators, deliveries, predictions",
     "learn": "what objects of each class are usually like, from labels that are trusted",
     "explain": "the manual of a check and its limits; without a name, all checks",
     "report": "a run as one HTML page: numbers, causes, evidence pictures, filters",
