@@ -89,6 +89,7 @@ LIBRARIES = {
     "rosbags": Library(homes=("fusion/formats",), late=True),
     "pypcd4": Library(homes=("fusion/formats",), late=True),
     "laspy": Library(homes=("fusion/formats",), late=True),
+    "yaml": Library(homes=(), distribution="pyyaml"),
     "openlabel": Library(homes=("fusion/formats",), distribution="kognic-openlabel", late=True),
 }
 
@@ -268,7 +269,11 @@ def declared_distributions(root: Path, extras: set[str] | None = None) -> set[st
 
 
 def distribution_of(module: str) -> str:
-    return LIBRARIES[module].distribution or canonicalize_name(module) if module in LIBRARIES else module
+    return (
+        LIBRARIES[module].distribution or canonicalize_name(module)
+        if module in LIBRARIES
+        else canonicalize_name(module)
+    )
 
 
 def undeclared_libraries(root: Path) -> list[str]:

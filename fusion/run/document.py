@@ -136,6 +136,17 @@ def findings_to_arrow(findings: tuple[Finding, ...] | list[Finding]) -> pyarrow.
     return pyarrow.Table.from_pylist(rows, schema=schema)
 
 
+def findings_to_parquet(findings: tuple[Finding, ...] | list[Finding]) -> bytes:
+    """The findings as the bytes of a Parquet file."""
+    import pyarrow
+    import pyarrow.parquet
+
+    content = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(findings_to_arrow(findings), content)
+    written: bytes = content.getvalue().to_pybytes()
+    return written
+
+
 def _flat(value: Any) -> Any:
     """As a table can hold it: what is nested as JSON, and names in no encoding (file names can be) written out."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (dict, list)) else value

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion.run.document import findings_to_arrow
+from fusion.run.document import findings_to_parquet
 from fusion.run.run_record import RUN_FILE, RunRecord
 from fusion.run.whole_files import write_whole
 
@@ -22,14 +22,9 @@ def write_run(folder: Path, document: FindingsDocument, record: RunRecord) -> No
     Raises:
         OSError: they can't be written.
     """
-    import pyarrow
-    import pyarrow.parquet
-
     findings = findings_bytes(document)
     write_whole(folder / FINDINGS_FILE, findings)
-    table = pyarrow.BufferOutputStream()
-    pyarrow.parquet.write_table(findings_to_arrow(document.findings), table)
-    write_whole(folder / TABLE_FILE, table.getvalue().to_pybytes())
+    write_whole(folder / TABLE_FILE, findings_to_parquet(document.findings))
     finished = {
         "state": "finished",
         "datasets": document.datasets,

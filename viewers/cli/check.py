@@ -36,12 +36,13 @@ def check(
     from fusion.run.check import check_dataset
     from viewers.cli.inputs import opened, rig_of, settings_of
     from viewers.cli.progress import progress_line
-    from viewers.cli.results import chosen_format, hand_out, require_writable, say
+    from viewers.cli.results import chosen_format, hand_out, require_file_for, require_writable, say
     from viewers.cli.verdict import exit_code_of
 
     written_as = chosen_format(output_format, json)
     chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers), priors)
     require_writable(output, run)
+    require_file_for(written_as, output)
     sensors = rig_of(rig)
     datasets = [opened(root, format, labels, sensors, predictions, allow_pickle, scene or (), True) for root in roots]
     with progress_line("checking") as progress:

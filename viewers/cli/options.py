@@ -20,6 +20,8 @@ class OutputFormat(str, Enum):
     SARIF = "sarif"
     JUNIT = "junit"
     GITHUB = "github"
+    MARKDOWN = "markdown"
+    PARQUET = "parquet"
 
 
 class FailOn(str, Enum):

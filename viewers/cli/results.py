@@ -8,12 +8,16 @@ from pathlib import Path
 
 from fusion.run.run import Run
 from viewers.cli.options import OutputFormat
-from viewers.cli.stdout import write_file, write_result
+from viewers.cli.stdout import append_file, write_bytes, write_file, write_result
 from viewers.cli.terminal import print_lines
 from viewers.errors import CommandError
-from viewers.outputs.formats import WRITERS
+from viewers.outputs.formats import BINARY_WRITERS, WRITERS
 from viewers.outputs.human import human_lines, severity_counts
 from viewers.outputs.lines import plain, printable
+from viewers.outputs.markdown import as_markdown
+
+# Where a workflow of GitHub wants the summary of a step.
+SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def chosen_format(output_format: OutputFormat | None, json: bool) -> OutputFormat:
@@ -48,13 +52,32 @@ def require_writable(output: Path | None, run_folder: Path | None, called: str =
             raise CommandError(f"{option}: can't write into '{existing}'")
 
 
+def require_file_for(output_format: OutputFormat, output: Path | None) -> None:
+    """Find out before a long run that what is no text has a file to go to.
+
+    Raises:
+        CommandError: it has none.
+    """
+    if output_format.value in BINARY_WRITERS and output is None:
+        raise CommandError(f"--output-format {output_format.value} needs --output FILE")
+
+
 def say(notice: str) -> None:
     """Tell the person who waits, beside the results."""
     print(f"boresight: {printable(notice)}", file=sys.stderr)
 
 
 def hand_out(run: Run, output_format: OutputFormat, output: Path | None, top: int) -> None:
-    """Write the findings; where they go to a file, stderr says what went there."""
+    """Write the findings; where they go to a file, stderr says what went there.
+
+    For a workflow of GitHub its summary is written as well.
+    """
+    if output_format is OutputFormat.GITHUB and (summary := os.environ.get(SUMMARY)):
+        append_file(Path(summary), as_markdown(run))
+    if output is not None and output_format.value in BINARY_WRITERS:
+        write_bytes(output, BINARY_WRITERS[output_format.value](run))
+        print(f"boresight: {severity_counts(run.leading)}, written to {output}", file=sys.stderr)
+        return
     if output is None and output_format is OutputFormat.HUMAN:
         print_lines(human_lines(run, top))
         return

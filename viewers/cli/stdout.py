@@ -37,6 +37,30 @@ def forget_stdout() -> None:
 
 
 def write_file(path: Path, text: str) -> None:
+    """Write a text file, UTF-8.
+
+    Raises:
+        CommandError: it can't be written.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def append_file(path: Path, text: str) -> None:
+    """Write at the end of a text file, UTF-8.
+
+    Raises:
+        CommandError: it can't be written.
+    """
+    from viewers.errors import CommandError
+
+    try:
+        with path.open("ab") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise CommandError(f"can't write '{path}': {error.strerror or error}") from error
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; a pipe or device is written as it comes.
 
     Raises:
@@ -44,7 +68,6 @@ def write_file(path: Path, text: str) -> None:
     """
     from viewers.errors import CommandError
 
-    content = text.encode("utf-8", "backslashreplace")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         if path.exists() and not path.is_file():

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from fusion.checks.finding import Finding
+from fusion.run.document import findings_to_parquet
 from fusion.run.run import Run
 from viewers.outputs.lines import printable
 from viewers.outputs.quantities import value_text
@@ -59,6 +60,11 @@ def as_csv(run: Run) -> str:
     for finding in run.findings:
         writer.writerow([_cell(_value(finding, column)) for column in COLUMNS])
     return table.getvalue()
+
+
+def as_parquet(run: Run) -> bytes:
+    """One finding a row, with the columns of the document; what is nested travels as JSON text."""
+    return findings_to_parquet(run.findings)
 
 
 def _value(finding: Finding, column: str) -> Any:

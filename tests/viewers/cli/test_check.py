@@ -14,11 +14,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
+import pyarrow.parquet
 import pytest
 
 from fusion.run.document import findings_json_schema
 from viewers.cli.options import OutputFormat
-from viewers.outputs.formats import WRITERS
+from viewers.outputs.formats import BINARY_WRITERS, WRITERS
 
 Run = Callable[..., Any]
 Write = Callable[..., Path]
@@ -159,10 +160,28 @@ def test_sarif_and_junit_and_github_can_be_read_back(run: Run, bad: Path) -> Non
 
 
 def test_every_format_has_a_writer() -> None:
-    assert {one.value for one in OutputFormat} == {"human", *WRITERS}
+    assert {one.value for one in OutputFormat} == {"human", *WRITERS, *BINARY_WRITERS}
 
 
-@pytest.mark.parametrize("form", [one.value for one in OutputFormat])
+def test_what_is_no_text_goes_to_a_file_and_nowhere_else(run: Run, bad: Path, tmp_path: Path) -> None:
+    answer = run("check", bad, *TWO, "--output-format", "parquet")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--output-format parquet needs --output FILE" in answer.err
+    answer = run("check", bad, *TWO, "--output-format", "parquet", "--output", tmp_path / "findings.parquet")
+    assert (answer.code, answer.out) == (1, "")
+    assert pyarrow.parquet.read_table(tmp_path / "findings.parquet").num_rows == 2
+
+
+def test_a_workflow_gets_its_summary(run: Run, bad: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    (tmp_path / "summary.md").write_text("before\n")
+    run("check", bad, *TWO, "--output-format", "github")
+    assert (tmp_path / "summary.md").read_text().startswith("before\n## Boresight: 1 error, 1 warning\n")
+    run("check", bad, *TWO, "--output-format", "json")
+    assert (tmp_path / "summary.md").read_text().count("## Boresight") == 1
+
+
+@pytest.mark.parametrize("form", [one.value for one in OutputFormat if one.value in ("human", *WRITERS)])
 def test_a_file_holds_what_would_have_been_printed(run: Run, bad: Path, tmp_path: Path, form: str) -> None:
     target = tmp_path / "findings.out"
     printed = run("check", bad, *TWO, "--output-format", form)
