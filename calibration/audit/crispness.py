@@ -24,8 +24,9 @@ from calibration.trajectory import Trajectory
 # Patches stand half a metre apart: the nearest one of the same surface is no farther.
 NEAREST_M = 0.8
 ALIKE_COSINE = 0.95
-# A vehicle's motion is taken over a tenth of a second.
-HALF_STEP_NS = SECOND_NS // 20
+# A vehicle's motion is taken over two fifths of a second: noise of the very poses that carry a patch would otherwise
+# stand in its gap and in what an offset does to it, and pull the offset to where interpolation makes poses smoothest.
+HALF_STEP_NS = SECOND_NS // 5
 # The first and the last so many of a sweep's firings see the same places when it turned full circle.
 SEAM_SHARE = 0.2
 OFFSET, SMEAR, AHEAD, LEFT, YAW = range(5)
@@ -84,7 +85,7 @@ def gaps_of(drives: Sequence[Drive], numbers: FloatArray, with_columns: bool = T
         with_columns: otherwise the columns are zero, which is quicker.
 
     Raises:
-        OutsideTrajectoryError, PoseGapError: no pose within a twentieth of a second of a patch's time.
+        OutsideTrajectoryError, PoseGapError: no pose within a fifth of a second of a patch's time.
     """
     found = []
     for drive in drives:

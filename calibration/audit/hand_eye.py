@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.spatial.transform import Rotation
+from scipy.stats import t as students_t
 
 from calibration.arrays import BoolArray, Float32Array, FloatArray
-from calibration.audit.placement import QUANTITIES, PlacementLimits, judged, undecided
-from calibration.audit.redraw import redrawn
+from calibration.audit.placement import NINETY_FIVE, QUANTITIES, PlacementLimits, judged, undecided
+from calibration.audit.redraw import redrawn, wider
 from calibration.audit.registration import MOVES, TURNS, CloudPair, register
 from calibration.audit.result import AuditResult
 from calibration.clock import SIGMA_PER_MAD
@@ -35,6 +36,7 @@ ROUNDS = 6
 # Registration is never truer, and no pose is.
 POSE_FLOOR = np.array([0.004, 0.004, 0.004, 2e-4, 2e-4, 2e-4])
 OUTLIER_SIGMAS = 4.0
+FITTED_PER_RESIDUAL = 7 / 6
 LOOSE_DELAY_S = 0.05
 LOOSE = np.array([1.0, 1.0, 1.0, 0.2, 0.2, 0.2, LOOSE_DELAY_S])
 # Of standing things that must lie on each other: 90 % do where sweeps match, 20 % where they don't.
@@ -178,6 +180,8 @@ def _solved(slips: Sequence[_Slip]) -> tuple[FloatArray, FloatArray, int]:
     kept: BoolArray = np.ones(len(slips), dtype=bool)
     solution = np.zeros(7)
     information, gradient = np.zeros((len(slips), 7, 7)), np.zeros((len(slips), 7))
+    # what seven numbers take up of six residuals a step no longer scatters
+    lost = float(np.sqrt(len(slips) / (len(slips) - FITTED_PER_RESIDUAL)))
     for _ in range(ROUNDS):
         weights = np.linalg.inv(own + np.diag(noise**2)) * kept[:, None, None]
         information = np.einsum("nij,nik,nkl->njl", slopes, weights, slopes)
@@ -185,9 +189,14 @@ def _solved(slips: Sequence[_Slip]) -> tuple[FloatArray, FloatArray, int]:
         solution = np.linalg.solve(information.sum(axis=0) + np.diag(LOOSE**-2.0), pulled.sum(axis=0))
         gradient = pulled - information @ solution
         rest = left_over - slopes @ solution
-        noise = np.maximum(POSE_FLOOR, SIGMA_PER_MAD * np.median(np.abs(rest), axis=0))
+        noise = np.maximum(POSE_FLOOR, lost * SIGMA_PER_MAD * np.median(np.abs(rest), axis=0))
         kept = (np.abs(rest) < OUTLIER_SIGMAS * np.hypot(own_sigmas, noise)).all(axis=1)
-    return np.asarray(solution, dtype=np.float64), redrawn(information, gradient, LOOSE), int(kept.sum())
+    used = int(kept.sum())
+    # Drawn again, steps that happen to agree look too sure; how far poses scatter is known better from all numbers.
+    few = float(students_t.ppf(0.975, max(used - 2, 1))) / NINETY_FIVE
+    expected = few**2 * np.linalg.inv(information.sum(axis=0) + np.diag(LOOSE**-2.0))
+    covariance = wider(redrawn(information, gradient, LOOSE), expected)
+    return np.asarray(solution, dtype=np.float64), covariance, used
 
 
 def _excited_by(name: str) -> str:

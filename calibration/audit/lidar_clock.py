@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t as students_t
 
 from calibration.arrays import FloatArray, IntArray
-from calibration.audit.crispness import OFFSET, SMEAR, Drive
+from calibration.audit.crispness import HALF_STEP_NS, OFFSET, SMEAR, Drive
 from calibration.audit.lidar_clock_fit import SEARCHED_S, ClockFit, fit_clock
 from calibration.audit.result import AuditResult
 from calibration.clock import SECOND_NS
@@ -29,8 +30,8 @@ POSES = "poses"
 APART_NS = SECOND_NS // 2
 NEAREST_APART_NS = SECOND_NS // 20
 FARTHEST_APART_NS = 6 * SECOND_NS // 5
-# Poses must reach over the searched offsets, a sweep, and the tenth of a second that a speed is taken over.
-REACH_NS = int(SEARCHED_S * SECOND_NS) + SECOND_NS // 4
+# Poses must reach over the searched offsets, a sweep, and half the stretch that a speed is taken over.
+REACH_NS = int(SEARCHED_S * SECOND_NS) + SECOND_NS // 10 + HALF_STEP_NS
 MAX_POSE_STEP_S = 0.2
 # A turn moves what stands this far away.
 TYPICAL_RANGE_M = 10.0
@@ -93,12 +94,25 @@ def informative_pairs(stamps_ns: IntArray, trajectory: Trajectory, most: int) ->
     apart_ns = stamps[after] - stamps
     first = np.flatnonzero((apart_ns >= NEAREST_APART_NS) & (apart_ns <= FARTHEST_APART_NS))
     after = after[first]
-    velocities, rates = trajectory.velocities_mps(stamps), trajectory.yaw_rates_radps(stamps)
-    speeds = np.linalg.norm(velocities, axis=1)
-    change = np.abs(speeds[after] - speeds[first]) + TYPICAL_RANGE_M * np.abs(rates[after] - rates[first])
+    change = _change_of_motion(trajectory, stamps, first, after)
     parts = [part for part in np.array_split(np.arange(len(first)), most) if len(part)]
     best = np.array([part[np.argmax(change[part])] for part in parts], dtype=np.int64)
     return np.stack([order[first[best]], order[after[best]]], axis=1)
+
+
+def _change_of_motion(trajectory: Trajectory, stamps_ns: IntArray, first: IntArray, after: IntArray) -> FloatArray:
+    """(P,) metres a second by which a pair's sweeps move differently, what stands at a typical range.
+
+    Taken over poses around the sweeps and not over those that carry them: pairs chosen for the noise of their own poses
+    would all err the same way, by milliseconds.
+    """
+    sooner, later = (trajectory.at(stamps_ns + step_ns) for step_ns in (-HALF_STEP_NS, HALF_STEP_NS))
+    seconds = 2 * HALF_STEP_NS / SECOND_NS
+    speeds = np.linalg.norm(later.translations_m - sooner.translations_m, axis=1) / seconds
+    turned = np.einsum("nji,njk->nik", sooner.rotations, later.rotations)
+    rates = np.arctan2(turned[:, 1, 0], turned[:, 0, 0]) / seconds
+    change: FloatArray = np.abs(speeds[after] - speeds[first]) + TYPICAL_RANGE_M * np.abs(rates[after] - rates[first])
+    return change
 
 
 def why_not_measurable(stamps_ns: IntArray, trajectory: Trajectory | None) -> str:
@@ -190,7 +204,7 @@ def _offset(drives: Sequence[LidarDrive], fit: ClockFit, sweeps: int) -> Estimat
     systematic_ms = np.hypot(SYSTEMATIC_MS, 1000 * SYSTEMATIC_OFFSET_M / excitation)
     if told.motion is Motion.RAW and not told.timed:
         systematic_ms = np.hypot(systematic_ms, 1000 * UNTIMED_SHARE * (told.sweep_s or SEARCHED_S))
-    interval = _interval(value_ms, 1000 * fit.drawn[:, OFFSET], fit.blocks, float(systematic_ms))
+    interval = _interval(value_ms, 1000 * float(fit.sigmas[OFFSET]), fit.blocks, float(systematic_ms))
     if abs(value_ms) >= 1000 * SEARCHED_S:
         reason = f"the world gets crisper up to {value_ms:+.0f} ms, and farther was not searched"
         return Estimate.cannot_tell("ms", reason, sweeps)
@@ -239,7 +253,7 @@ def _share(told: LidarDrive, fit: ClockFit, sweeps: int) -> Estimate:
     whole = SHARES.get(told.motion, 1.0)  # undeclared sweeps are taken as they are, like compensated ones
     value = whole - float(fit.numbers[SMEAR])
     systematic = float(np.hypot(SYSTEMATIC_SHARE, SYSTEMATIC_SMEAR_M / excitation))
-    low, high = _interval(value, whole - fit.drawn[:, SMEAR], fit.blocks, systematic)
+    low, high = _interval(value, float(fit.sigmas[SMEAR]), fit.blocks, systematic)
     seen = f"{value:.2f} of the motion within a sweep was taken out (between {low:.2f} and {high:.2f})"
     shown = next(
         (motion for motion, whole in SHARES.items() if max(abs(low - whole), abs(high - whole)) <= MAX_SHARE), None
@@ -256,9 +270,7 @@ def _share(told: LidarDrive, fit: ClockFit, sweeps: int) -> Estimate:
     return Estimate(value, (low, high), "", Verdict.OFF, reason, sweeps)
 
 
-def _interval(value: float, drawn: FloatArray, blocks: int, systematic: float) -> tuple[float, float]:
-    """95 %, from bootstrapped values; few blocks make a bootstrap too narrow, and something systematic remains."""
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    widen = np.sqrt(blocks / (blocks - 1))
-    below, above = max(value - float(low), 0.0) * widen, max(float(high) - value, 0.0) * widen
-    return value - float(np.hypot(below, systematic)), value + float(np.hypot(above, systematic))
+def _interval(value: float, sigma: float, blocks: int, systematic: float) -> tuple[float, float]:
+    """95 %, wider where few blocks told it, with something systematic that no amount of driving takes away."""
+    half = float(np.hypot(students_t.ppf(0.975, blocks - 1) * sigma, systematic))
+    return value - half, value + half

@@ -28,20 +28,19 @@ PRIOR_SIGMAS = np.array([1.0, 2.0, 0.1, 0.1, np.radians(1.0)])
 # Patches of one pair err together (a leaning pose, a tree in the wind): so many count as one.
 ALIKE = 20.0
 MIN_PATCHES = 300
-BOOTSTRAPS = 400
 
 
 @dataclass(frozen=True, eq=False)
 class ClockFit:
     """Five numbers, as `gaps_of` takes them, and what they rest on.
 
-    numbers: (5,); drawn: (B, 5) of the bootstrap; patches: that had a counterpart; gap_m: robust standard deviation of
-    their gaps; excitation: (5,) root mean square change of a gap with each number that the others can't imitate, in
-    metres per unit; blocks: stretches of driving that the bootstrap draws from.
+    numbers: (5,), sigmas: (5,) their standard errors, patches: that had a counterpart; gap_m: robust standard deviation
+    of their gaps; excitation: (5,) root mean square change of a gap with each number that the others can't imitate, in
+    metres per unit; blocks: stretches of driving that the standard errors rest on.
     """
 
     numbers: FloatArray
-    drawn: FloatArray
+    sigmas: FloatArray
     patches: int
     gap_m: float
     excitation: FloatArray
@@ -52,10 +51,12 @@ class ClockFit:
 class _Linear:
     """Normal equations of every pair about some numbers, (P, 5, 5) and (P, 5), with the scale that weighs gaps.
 
-    patches, gap_m: as in `ClockFit`.
+    curvatures: (P, 5, 5) how the products really change with the numbers, weights included; patches, gap_m: as in
+    `ClockFit`.
     """
 
     squares: FloatArray
+    curvatures: FloatArray
     products: FloatArray
     scale_m: float
     patches: int
@@ -91,22 +92,27 @@ def fit_clock(drives: Sequence[Drive], blocks: IntArray, smears: Sequence[float]
 
 
 def _judged(linear: _Linear, numbers: FloatArray, blocks: IntArray, free: BoolArray) -> ClockFit:
-    """How sure the numbers are, from drawing stretches of driving again and again."""
+    """How sure the numbers are, from leaving out one stretch of driving after the other.
+
+    Poses err for a whole sweep at once, and a few sharp turns say most: drawn again, such stretches look too sure.
+
+    Source: MacKinnon and Webb 2018 (jackknife over clusters).
+    """
     stretches, which = np.unique(blocks, return_inverse=True)
-    by_block = np.zeros((len(stretches), UNKNOWNS, UNKNOWNS)), np.zeros((len(stretches), UNKNOWNS))
-    np.add.at(by_block[0], which, linear.squares)
-    np.add.at(by_block[1], which, linear.products)
-    drawn = np.random.default_rng(0).multinomial(
-        len(stretches), np.full(len(stretches), 1 / len(stretches)), BOOTSTRAPS
-    )
-    steps = _steps(np.tensordot(drawn, by_block[0], 1), drawn @ by_block[1], numbers, linear.scale_m, free)
+    count = len(stretches)
+    curvatures, products = np.zeros((count, UNKNOWNS, UNKNOWNS)), np.zeros((count, UNKNOWNS))
+    np.add.at(curvatures, which, linear.curvatures)
+    np.add.at(products, which, linear.products)
+    left = [whole.sum(axis=0) - whole for whole in (curvatures, products)]
+    steps = _steps(*left, numbers, linear.scale_m, free)
+    away = (steps - steps.mean(axis=0)) ** 2
     return ClockFit(
         numbers=numbers,
-        drawn=numbers + steps,
+        sigmas=np.sqrt((count - 1) / count * away.sum(axis=0)),
         patches=linear.patches,
         gap_m=linear.gap_m,
         excitation=_excitation(linear.squares.sum(axis=0) / linear.patches, free),
-        blocks=len(stretches),
+        blocks=count,
     )
 
 
@@ -130,18 +136,20 @@ def _linearised(drives: Sequence[Drive], numbers: FloatArray, widest_m: float) -
         return None
     gap_m = SIGMA_PER_MAD * float(np.median(np.abs(gaps_m)))
     scale_m = max(FINEST_M, min(widest_m, gap_m))
-    squares, products = _normal_equations(found, scale_m)
-    return _Linear(squares, products, scale_m, len(gaps_m), gap_m)
+    return _Linear(*_normal_equations(found, scale_m), scale_m, len(gaps_m), gap_m)
 
 
-def _normal_equations(found: Sequence[Gaps], scale_m: float) -> tuple[FloatArray, FloatArray]:
-    """Of every pair, (P, 5, 5) and (P, 5), gaps weighted by how ordinary they are."""
-    squares, products = np.zeros((len(found), UNKNOWNS, UNKNOWNS)), np.zeros((len(found), UNKNOWNS))
+def _normal_equations(found: Sequence[Gaps], scale_m: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Of every pair (P, 5, 5), the same with weights that give way, and (P, 5); gaps count as they are ordinary."""
+    squares, curvatures = np.zeros((2, len(found), UNKNOWNS, UNKNOWNS))
+    products = np.zeros((len(found), UNKNOWNS))
     for row, one in enumerate(found):
-        weight = np.clip(1 - (one.gap_m / (BIWEIGHT * scale_m)) ** 2, 0, None) ** 2
-        squares[row] = one.columns.T @ (weight[:, None] * one.columns)
-        products[row] = -one.columns.T @ (weight * one.gap_m)
-    return squares, products
+        share = (one.gap_m / (BIWEIGHT * scale_m)) ** 2
+        inside = np.clip(1 - share, 0, None)
+        squares[row] = one.columns.T @ (inside[:, None] ** 2 * one.columns)
+        curvatures[row] = one.columns.T @ ((inside * (1 - 5 * share))[:, None] * one.columns)
+        products[row] = -one.columns.T @ (inside**2 * one.gap_m)
+    return squares, curvatures, products
 
 
 def _steps(

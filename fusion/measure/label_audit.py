@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def pooled(fits: Sequence[CameraFit]) -> CameraFit:
     clusters = [joint.clusters for joint in joints]
     joint = replace(
         first.joint,
-        effects=np.linalg.solve(information, said),
+        effects=np.asarray(np.linalg.solve(information, said), dtype=np.float64),
         information=information,
         clusters=sum(clusters),
         cluster_effects=np.concatenate([joint.cluster_effects for joint in joints]),
@@ -84,7 +85,7 @@ def pooled(fits: Sequence[CameraFit]) -> CameraFit:
     )
     frames = np.cumsum([0, *(int(fit.shifts.frames.max(initial=-1)) + 1 for fit in fits)])
     later = [replace(fit.shifts, frames=fit.shifts.frames + start) for fit, start in zip(fits, frames, strict=False)]
-    columns = {
+    columns: dict[str, Any] = {
         name: np.concatenate([getattr(shifts, name) for shifts in later])
         for name in first.shifts.__dataclass_fields__
         if name != "camera"
