@@ -103,8 +103,8 @@ def _judged(linear: _Linear, numbers: FloatArray, blocks: IntArray, free: BoolAr
     curvatures, products = np.zeros((count, UNKNOWNS, UNKNOWNS)), np.zeros((count, UNKNOWNS))
     np.add.at(curvatures, which, linear.curvatures)
     np.add.at(products, which, linear.products)
-    left = [whole.sum(axis=0) - whole for whole in (curvatures, products)]
-    steps = _steps(*left, numbers, linear.scale_m, free)
+    without, pulled = curvatures.sum(axis=0) - curvatures, products.sum(axis=0) - products
+    steps = _steps(without, pulled, numbers, linear.scale_m, free)
     away = (steps - steps.mean(axis=0)) ** 2
     return ClockFit(
         numbers=numbers,
