@@ -6,7 +6,7 @@ the top-left one. Lines that hold NaN are broken there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -51,11 +51,10 @@ def draw_paths(
     dash_px: float | None = None,
 ) -> None:
     """Several lines; where they cross, a see-through colour isn't laid on twice."""
-    pieces: list[FloatArray] = []
-    for path in paths:
-        whole = np.concatenate([path, path[:1]]) if closed and len(path) else path
-        for run in _visible_runs(whole, canvas.shape[1], canvas.shape[0]):
-            pieces.extend(_dashes(run, dash_px) if dash_px else [run])
+    whole = [np.concatenate([path, path[:1]]) if closed and len(path) else path for path in paths]
+    pieces = _visible_runs(whole, canvas.shape[1], canvas.shape[0])
+    if dash_px:
+        pieces = [dash for run in pieces for dash in _dashes(run, dash_px)]
     if not pieces:
         return
     if opacity >= 1:
@@ -184,19 +183,22 @@ def _fixed(pieces: list[FloatArray]) -> list[NDArray[np.int32]]:
     return [np.rint(piece * SUBPIXELS).astype(np.int32).reshape(-1, 1, 2) for piece in pieces]
 
 
-def _visible_runs(path: FloatArray, width: int, height: int) -> Iterator[FloatArray]:
-    """Unbroken stretches of a line within the canvas and a margin."""
-    starts, ends = _cut_segments(path[:-1], path[1:], (-MARGIN_PX, -MARGIN_PX), (width + MARGIN_PX, height + MARGIN_PX))
-    run: list[Any] = []
-    for start, end in zip(starts, ends, strict=True):
-        if run and not np.array_equal(run[-1], start):
-            yield np.asarray(run)
-            run = []
-        if np.isnan(start[0]):
-            continue
-        run = [*run, end] if run else [start, end]
-    if run:
-        yield np.asarray(run)
+def _visible_runs(paths: Sequence[FloatArray], width: int, height: int) -> list[FloatArray]:
+    """Unbroken stretches of lines within the canvas and a margin; all lines are cut at once."""
+    lines = [path for path in paths if len(path) > 1]
+    if not lines:
+        return []
+    starts, ends = np.concatenate([line[:-1] for line in lines]), np.concatenate([line[1:] for line in lines])
+    line = np.repeat(np.arange(len(lines)), [len(path) - 1 for path in lines])
+    starts, ends = _cut_segments(starts, ends, (-MARGIN_PX, -MARGIN_PX), (width + MARGIN_PX, height + MARGIN_PX))
+    seen = np.flatnonzero(np.isfinite(starts[:, 0]))
+    if not len(seen):
+        return []
+    starts, ends, line = starts[seen], ends[seen], line[seen]
+    joined = (line[1:] == line[:-1]) & (np.diff(seen) == 1) & (starts[1:] == ends[:-1]).all(axis=1)
+    first = np.concatenate([[0], np.flatnonzero(~joined) + 1])
+    places = np.insert(ends, first, starts[first], axis=0)
+    return np.split(places, first[1:] + np.arange(1, len(first)))
 
 
 def _cut_segments(

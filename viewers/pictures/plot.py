@@ -60,7 +60,7 @@ def plot(
         draw_text(canvas, "nothing to show", width / 2, height / 2, SMALL, MUTED, align=0.5)
         return canvas
     low, high = _span(values, smallest_span)
-    first, last = _span(np.concatenate([times, np.asarray(marks_s, dtype=np.float64)]), 0.2, headroom=0.02)
+    first, last = time_span(np.concatenate([times, np.asarray(marks_s, dtype=np.float64)]))
     viewport = Viewport(first, -high, last, -low, *inner)
     field = canvas[TOP_PX : TOP_PX + inner[1], LEFT_PX : LEFT_PX + inner[0]]
     _draw_axes(canvas, viewport, across_unit)
@@ -72,6 +72,11 @@ def plot(
         _draw_curve(field, viewport, curve, flag_colour)
     _draw_key(canvas, curves)
     return canvas
+
+
+def time_span(times_s: FloatArray) -> tuple[float, float]:
+    """What the axis across begins and ends with, to show these times."""
+    return _span(times_s, 0.2, headroom=0.02)
 
 
 def ticks(low: float, high: float, most: int) -> FloatArray:

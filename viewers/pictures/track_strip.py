@@ -18,7 +18,7 @@ from fusion.scene.scene import Scene
 from viewers.pictures.drawing import new_canvas
 from viewers.pictures.palette import ORANGE, PURPLE, SKY, YELLOW, Colour
 from viewers.pictures.panel import GAP_PX, columns, message_card
-from viewers.pictures.plot import Curve, plot
+from viewers.pictures.plot import LEFT_PX, RIGHT_PX, Curve, plot, time_span
 
 SPEED_SPAN_MPS = 2.0
 HEADING_SPAN_DEG = 20.0
@@ -82,6 +82,25 @@ def track_strip(
         canvas[:, left : left + across] = draw(scene, line, colour, (across, height))
         left += across + GAP_PX
     return canvas
+
+
+def moments_across(
+    scene: Scene, track: str, size: tuple[int, int], moment_ns: int | None = None
+) -> list[tuple[float, float, float, float]]:
+    """Of each curve of `track_strip`: its left and right edge in pixels, and the times in ns that stand there."""
+    tracks = scene.labels.tracks
+    if track not in tracks.names or not len(scene.frame_table):
+        return []
+    stamps = scene.labels.boxes.timestamps_ns[tracks.rows(tracks.names.index(track))]
+    marks = np.concatenate([stamps, [] if moment_ns is None else [moment_ns]]).astype(np.int64)
+    first_s, last_s = time_span(_seconds(scene, marks))
+    origin_ns = int(scene.frame_table.timestamps_ns.min())
+    spans, left = [], 0
+    for across in columns(size[0], 3):
+        first_ns, last_ns = origin_ns + first_s * SECOND_NS, origin_ns + last_s * SECOND_NS
+        spans.append((float(left + LEFT_PX), float(left + across - RIGHT_PX), first_ns, last_ns))
+        left += across + GAP_PX
+    return spans
 
 
 def _seconds(scene: Scene, timestamps_ns: IntArray) -> FloatArray:
