@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,3 +85,23 @@ def test_nothing_is_left_after_clearing() -> None:
 )
 def test_arrays_are_what_counts(value: object, size: int) -> None:
     assert bytes_of(value) == size
+
+
+def test_threads_may_share_it() -> None:
+    cache = MeasurementCache(capacity_bytes=500)
+
+    def busy(seed: int) -> bool:
+        rng = np.random.default_rng(seed)
+        keys = rng.integers(40, size=2000)
+        return all(len(cache.get(int(key), lambda key=key: array_of(int(key)))) == key for key in keys)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(busy, range(4)))
+    assert cache.size_bytes == sum(size for _, size in cache._values.values()) <= 500
+
+
+def test_another_process_starts_with_nothing_measured() -> None:
+    cache = MeasurementCache(capacity_bytes=77)
+    cache.get("a", lambda: array_of(5))
+    sent = copy.deepcopy(cache)
+    assert (sent.capacity_bytes, sent.size_bytes) == (77, 0)
