@@ -16,6 +16,11 @@ from viewers.doctor.records import Examined, Health
 WAIT_S = 60
 OPEN3D = "import open3d; print(open3d.__version__)"
 DEVICES = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import viewers.doctor.vulkan as v; print(v.device_count())"
+# XOpenDisplay answers with a null pointer where DISPLAY names a server that isn't there.
+X_ANSWERS = (
+    "import ctypes; x = ctypes.CDLL('libX11.so.6'); x.XOpenDisplay.restype = ctypes.c_void_p; "
+    "print(int(bool(x.XOpenDisplay(None))))"
+)
 OPEN3D_LIBRARIES = "apt-get install --no-install-recommends libegl1 libgl1 libusb-1.0-0 libglib2.0-0"
 VULKAN_LIBRARIES = "apt-get install --no-install-recommends libvulkan1 mesa-vulkan-drivers"
 
@@ -51,7 +56,11 @@ def examine_display() -> Examined:
         return Examined("display", Health.OK, f"{sys.platform}'s own")
     found = next((f"{name}={os.environ[name]}" for name in ("WAYLAND_DISPLAY", "DISPLAY") if os.environ.get(name)), "")
     advice = "only `boresight view` needs it: log in at a desktop, or xvfb-run -a boresight view ..."
-    return Examined("display", Health.OK, found) if found else Examined("display", Health.LIMITED, "none", advice)
+    if not found:
+        return Examined("display", Health.LIMITED, "none", advice)
+    if found.startswith("DISPLAY") and in_child(X_ANSWERS)[0] != "1":
+        return Examined("display", Health.LIMITED, f"{found} does not answer", advice)
+    return Examined("display", Health.OK, found)
 
 
 def in_child(code: str) -> tuple[str, str]:

@@ -84,7 +84,16 @@ def test_a_display_is_named_or_missed(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(graphics, "in_child", lambda code: ("1", ""))
     assert (examine_display().health, examine_display().found) == (health, found)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+def test_a_display_that_nobody_serves_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":4711")
+    assert examine_display().health is Health.LIMITED
+    assert examine_display().found == "DISPLAY=:4711 does not answer"
 
 
 def test_open3d_that_can_not_be_imported_limits_the_viewer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
