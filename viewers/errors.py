@@ -2,7 +2,8 @@
 
 BoresightError
 ├── CommandError                  what was typed doesn't fit: exit code 2
-└── EnvironmentProblemError       the machine lacks something, or packages clash: exit code 5
+├── EnvironmentProblemError       the machine lacks something, or packages clash: exit code 5
+└── ViewerError                   what a key asked for can't be done here: the status line says why
 """
 
 from __future__ import annotations
@@ -16,3 +17,7 @@ class CommandError(BoresightError):
 
 class EnvironmentProblemError(BoresightError):
     """The machine can't do it: no display, a missing extra, packages that clash."""
+
+
+class ViewerError(BoresightError):
+    """What a person asked of the window can't be done here; it says why and carries on."""

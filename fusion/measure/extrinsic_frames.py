@@ -121,6 +121,16 @@ def extrinsic_frames(
             scene.measurements.clear()
 
 
+def seen_together(frame: SyncedFrame, view: CameraView, lidar: str) -> LidarCameraFrame:
+    """What one camera and one lidar saw of a frame, the vehicle's motion taken out of the sweep.
+
+    Raises:
+        FileProblemError: the sweep or the image can't be read.
+    """
+    sweep = without_motion(frame.sweep(lidar), frame.scene.trajectory)
+    return _frame(frame, view, lidar, sweep.take(sweep.finite))
+
+
 def spread_rows(count: int, most: int) -> list[int]:
     """So many of the rows at most, evenly from first to last."""
     return [int(row) for row in np.unique(np.linspace(0, count - 1, min(count, most)).round())] if count else []

@@ -29,6 +29,7 @@ VERBS = {
     "compare": "how well label sets of the same scenes agree: annotators, deliveries, predictions",
     "learn": "what objects of each class are usually like, from labels that are trusted",
     "explain": "the manual of a check and its limits; without a name, all checks",
+    "view": "the desktop viewer: walk the findings through points, images and time, and decide them",
     "report": "a run as one HTML page: numbers, causes, evidence pictures, filters",
     "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",

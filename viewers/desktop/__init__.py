@@ -1,0 +1,1 @@
+"""The desktop viewer: `state` decides what is shown, `drawables` what it looks like, `window` puts it on the screen."""

@@ -1,0 +1,151 @@
+"""The cameras of the frame as tiles with their overlays; the one that sees the selected object best comes first."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from calibration.arrays import ByteImage
+from calibration.errors import BoresightError
+from fusion.scene.boxes3d import Boxes3D
+from viewers.desktop.panes.pane import Hit, Pane, Theme
+from viewers.desktop.state.camera_nudging import as_drafted
+from viewers.desktop.state.frame_content import DecodedView, FrameContent
+from viewers.desktop.state.session import Session
+from viewers.pictures.accused import best_view
+from viewers.pictures.drawing import draw_box_outline, fill_box, new_canvas
+from viewers.pictures.emphasis import NOTHING, Emphasis
+from viewers.pictures.overlay import Layers, camera_overlay
+from viewers.pictures.palette import SURFACE, TEXT, WHITE, Colour, severity_colour
+from viewers.pictures.panel import message_card
+from viewers.pictures.snapshot import in_driving_order
+from viewers.pictures.text import SMALL, draw_text, text_size
+from viewers.pictures.viewport import Viewport
+
+GAP_PX = 4
+LARGEST_COLUMNS = 3
+
+
+def emphasis_of(session: Session) -> Emphasis:
+    """The selected object, and those the finding on view is about."""
+    rows = [*([] if session.selected is None else [session.selected]), *session.accused_rows]
+    rows = list(dict.fromkeys(rows))
+    if not rows:
+        return NOTHING
+    accused = WHITE if session.finding is None else severity_colour(session.finding.severity)
+    colours = [accused if row in session.accused_rows else WHITE for row in rows]
+    return Emphasis(tuple(rows), tuple(colours))
+
+
+def outlined_besides(session: Session) -> Boxes3D:
+    """Second outlines: what the finding proposes, and the boxes as they were nudged."""
+    drafts = [one.box for one in session.box_drafts.values() if _on_view(session, one.scene, one.frame)]
+    return Boxes3D.concatenate([session.proposed, *drafts])
+
+
+def _on_view(session: Session, scene: str, frame: int) -> bool:
+    return (scene, frame) == (session.place.scene, session.place.frame)
+
+
+def ordered_views(session: Session, content: FrameContent) -> list[DecodedView]:
+    """As one looks out of the car, but the camera that sees the selected object best in front."""
+    views = [content.views[view.name] for view in in_driving_order(content.views.values())]
+    if session.selected is not None:
+        best, _ = best_view(content.frame, content.boxes.take([session.selected]), session.camera)
+        if best is not None:
+            views.sort(key=lambda view: view.name != best.name)
+    return views
+
+
+def camera_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:
+    """All cameras, or the chosen one alone where it is enlarged."""
+    width, height = size
+    content = session.content
+    if content is None:
+        return Pane(message_card(width, height, session.status or "loading"))
+    views = ordered_views(session, content)
+    if not views:
+        return Pane(message_card(width, height, "no camera in this frame"))
+    if session.enlarged:
+        views = [view for view in views if view.name == session.camera] or views[:1]
+    canvas = new_canvas(width, height, theme.background)
+    hits = []
+    for view, (left, top, across, down) in zip(views, _tiles(len(views), width, height), strict=True):
+        tile, viewport = _tile(session, view, across, down)
+        canvas[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
+        chosen = view.name == session.camera
+        _name_tile(canvas, view, left, top, chosen, theme, (tile.shape[1], tile.shape[0]))
+        clicked = partial(_click, session.live, view, viewport)
+        hits.append(Hit(left, top, left + tile.shape[1], top + tile.shape[0], clicked))
+    return Pane(canvas, tuple(hits))
+
+
+def _tiles(count: int, width: int, height: int) -> list[tuple[int, int, int, int]]:
+    """Left, top, width and height of as many tiles, in the number of columns that makes them largest."""
+    best: list[tuple[int, int, int, int]] = []
+    for columns in range(1, min(count, LARGEST_COLUMNS) + 1):
+        rows = -(-count // columns)
+        across, down = (width - GAP_PX * (columns - 1)) // columns, (height - GAP_PX * (rows - 1)) // rows
+        tiles = [
+            ((place % columns) * (across + GAP_PX), (place // columns) * (down + GAP_PX), across, down)
+            for place in range(count)
+        ]
+        if not best or min(across * 9, down * 16) > min(best[0][2] * 9, best[0][3] * 16):
+            best = tiles
+    return best
+
+
+def _tile(session: Session, view: DecodedView, width: int, height: int) -> tuple[ByteImage, Viewport | None]:
+    shown = as_drafted(view, session.camera_drafts.get(view.name))
+    try:
+        camera = shown.camera
+        across = max(min(width, int(height * camera.width / camera.height)), 1)
+        viewport = Viewport.of_image(camera.width, camera.height, across)
+        layers = Layers(points=session.preferences.points_in_images, tags=False, legend=False)
+        overlay = camera_overlay(shown, emphasis_of(session), viewport, layers, proposed=outlined_besides(session))
+        return overlay[:height, :width], viewport
+    except BoresightError as error:
+        return message_card(width, height, str(error)), None
+
+
+def _name_tile(
+    canvas: ByteImage, view: DecodedView, left: int, top: int, chosen: bool, theme: Theme, size: tuple[int, int]
+) -> None:
+    gap_ms = (view.timestamp_ns - view.frame.timestamp_ns) / 1e6
+    name = f"{view.name}  {gap_ms:+.0f} ms" if gap_ms else view.name
+    fill_box(canvas, left, top, left + text_size(name, SMALL)[0] + 12, top + 20, SURFACE, 0.75)
+    draw_text(canvas, name, left + 6, top + 14, SMALL, TEXT)
+    if chosen:
+        colour: Colour = theme.accent
+        draw_box_outline(canvas, left, top, left + size[0] - 1, top + size[1] - 1, colour, 2)
+
+
+def _click(session: Session, view: DecodedView, viewport: Viewport | None, across: float, down: float) -> None:
+    """The camera is chosen, and the nearest object under the click."""
+    session.set_camera(view.name)
+    if viewport is None:
+        return
+    pixel = np.array(
+        [
+            viewport.left + across * (viewport.right - viewport.left),
+            viewport.top + down * (viewport.bottom - viewport.top),
+        ]
+    )
+    row = box_at_pixel(view, pixel)
+    if row is not None:
+        session.select(row)
+
+
+def box_at_pixel(view: DecodedView, pixel: np.ndarray) -> int | None:
+    """The nearest box whose outline's bounds hold a pixel."""
+    try:
+        projection = view.project_boxes()
+    except BoresightError:
+        return None
+    bounds = projection.bounds_px
+    with np.errstate(invalid="ignore"):
+        holds = projection.visible & (bounds[:, :2] <= pixel).all(axis=1) & (pixel <= bounds[:, 2:]).all(axis=1)
+    if not holds.any():
+        return None
+    return int(np.argmin(np.where(holds, projection.nearest_depth_m, np.inf)))

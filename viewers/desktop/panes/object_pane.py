@@ -1,0 +1,99 @@
+"""The selected object close up: in its best camera, from above, from the side, from behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from calibration.arrays import ByteImage
+from calibration.errors import BoresightError
+from fusion.scene.box_geometry import footprints_of_boxes
+from fusion.scene.boxes3d import Boxes3D
+from viewers.desktop.panes.camera_pane import emphasis_of, ordered_views, outlined_besides
+from viewers.desktop.panes.pane import Pane, Theme
+from viewers.desktop.state.camera_nudging import as_drafted
+from viewers.desktop.state.frame_content import FrameContent
+from viewers.desktop.state.session import Session
+from viewers.pictures.accused import best_view
+from viewers.pictures.birds_eye import Ghost, birds_eye, birds_eye_around
+from viewers.pictures.drawing import new_canvas
+from viewers.pictures.names import box_name
+from viewers.pictures.overlay import Layers, camera_overlay, crop_around
+from viewers.pictures.palette import WHITE
+from viewers.pictures.panel import TITLE_PX, message_card, titled
+from viewers.pictures.side_cut import Cut, side_cut
+
+CROP_SHARE = 0.42
+GAP_PX = 4
+
+
+def object_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:
+    """Crop above, three cuts below; the surroundings where nothing is selected."""
+    width, height = size
+    content = session.content
+    if content is None:
+        return Pane(message_card(width, height, "loading"))
+    shown, besides = _shown(session, content), outlined_besides(session)
+    if not len(shown):
+        picture = _tried((width, height), "from above", lambda inner: birds_eye(content.frame, size=inner, tags=False))
+        return Pane(picture)
+    canvas = new_canvas(width, height, theme.background)
+    crop = int(height * CROP_SHARE)
+    name = box_name(shown, 0)
+    canvas[:crop] = _tried((width, crop), name, lambda inner: _close_up(session, content, shown, besides, inner))
+    above = (width - GAP_PX) // 2
+    rest = height - crop - GAP_PX
+    rows = () if session.selected is None else (session.selected,)
+    ghosts = _ghosts(besides if rows else shown)
+    emphasis = emphasis_of(session)
+    canvas[crop + GAP_PX :, :above] = _tried(
+        (above, rest),
+        "from above",
+        lambda inner: birds_eye_around(content.frame, rows, emphasis, inner, ghosts),
+    )
+    down = (rest - GAP_PX) // 2
+    wished = besides.take([0]) if len(besides) else None
+    for place, (cut, title) in enumerate(((Cut.SIDE, "from its right side"), (Cut.REAR, "from behind"))):
+        top = crop + GAP_PX + place * (down + GAP_PX)
+        canvas[top : top + down, above + GAP_PX :] = _tried(
+            (width - above - GAP_PX, down),
+            title,
+            lambda inner, cut=cut: side_cut(content.frame, shown.take([0]), WHITE, inner, cut, wished),  # type: ignore[misc]
+        )
+    return Pane(canvas)
+
+
+def _shown(session: Session, content: FrameContent) -> Boxes3D:
+    """The selected box, else what the finding would add."""
+    if session.selected is not None:
+        return content.boxes.take([session.selected])
+    return session.proposed
+
+
+def _close_up(
+    session: Session, content: FrameContent, shown: Boxes3D, besides: Boxes3D, size: tuple[int, int]
+) -> ByteImage:
+    views = ordered_views(session, content)
+    best, reason = best_view(content.frame, shown, session.camera)
+    if best is None:
+        return message_card(*size, reason)
+    view = next(one for one in views if one.name == best.name)
+    drafted = as_drafted(view, session.camera_drafts.get(view.name))
+    viewport = crop_around(drafted, Boxes3D.concatenate([shown, besides]), *size)
+    layers = Layers(points=session.preferences.points_in_images, tags=False, legend=False)
+    return camera_overlay(drafted, emphasis_of(session), viewport, layers, proposed=besides)
+
+
+def _ghosts(boxes: Boxes3D) -> list[Ghost]:
+    footprints = footprints_of_boxes(boxes.centres_m, boxes.sizes_m, boxes.rotations)
+    return [Ghost(footprint, "", WHITE) for footprint in footprints if np.isfinite(footprint).all()]
+
+
+def _tried(size: tuple[int, int], title: str, draw: Callable[[tuple[int, int]], ByteImage]) -> ByteImage:
+    """A titled picture of exactly that size, or a card that says why there is none."""
+    inner = (size[0], size[1] - TITLE_PX)
+    try:
+        return titled(draw(inner), title)
+    except BoresightError as error:
+        return titled(message_card(*inner, str(error)), title)

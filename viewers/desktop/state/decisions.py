@@ -1,0 +1,129 @@
+"""What a reviewer decides, and where it goes."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Protocol
+
+from calibration.errors import BoresightError
+from fusion.checks.finding import Finding
+from fusion.checks.proposal import Proposal
+from fusion.errors import StaleRevisionError
+from fusion.review.event import Decision, Verdict
+from fusion.review.standing import Standing
+from fusion.review.store import ReviewStore
+from fusion.review.subject import ReviewSubject
+from viewers.errors import ViewerError
+
+NO_STORE = "verdicts need a run folder to be kept in; open the viewer with --run"
+
+
+class Decisions(Protocol):
+    """Verdicts on findings and corrections of labels, stored before the call returns.
+
+    Raises, all of them:
+        BoresightError: it could not be stored, or somebody else has decided meanwhile; nothing was changed.
+    """
+
+    def verdict_of(self, finding: Finding) -> Verdict | None:
+        """The verdict that stands, None for none."""
+
+    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None) -> None:
+        """A verdict on a finding, with the correction a person made or took."""
+
+    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None) -> None:
+        """An error no check found: about a label, or about a frame where something is missing."""
+
+    def refresh(self) -> bool:
+        """Look what others decided; whether anything is new."""
+
+
+class NoDecisions:
+    """A viewer without a store: looking only."""
+
+    def verdict_of(self, finding: Finding) -> Verdict | None:
+        """None: nothing is stored."""
+        return None
+
+    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None) -> None:
+        """Raises: ViewerError, always."""
+        raise ViewerError(NO_STORE)
+
+    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None) -> None:
+        """Raises: ViewerError, always."""
+        raise ViewerError(NO_STORE)
+
+    def refresh(self) -> bool:
+        """False: nobody else can decide either."""
+        return False
+
+
+class StoredDecisions:
+    """Decisions of one reviewer in a review store that others may share.
+
+    Args:
+        reviewer: the name their events carry.
+    """
+
+    def __init__(self, store: ReviewStore, reviewer: str) -> None:
+        self._store, self._reviewer = store, reviewer
+        self._standings = store.verdicts()
+        self._last = self._last_event()
+
+    def verdict_of(self, finding: Finding) -> Verdict | None:
+        """What was decided when the store was looked at last."""
+        return self._standing(ReviewSubject.finding(finding.id)).verdict
+
+    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None) -> None:
+        """A verdict; if somebody else decided since the window showed the finding, theirs is shown and stands."""
+        self._append(
+            Decision(
+                subject=ReviewSubject.finding(finding.id),
+                reviewer=self._reviewer,
+                verdict=verdict,
+                error_type=finding.name if verdict is Verdict.CONFIRMED else "",
+                evidence_hash=finding.evidence_hash,
+                proposals=() if correction is None else (correction,),
+                about={"code": finding.code, "scene": finding.scene},
+            )
+        )
+
+    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None) -> None:
+        """An error no check found."""
+        kind, name = ("frame", frame) if label is None else ("label", label)
+        self._append(
+            Decision(
+                subject=ReviewSubject.parse(f"{kind}:{scene.replace('%', '%25').replace('/', '%2F')}/{name}"),
+                reviewer=self._reviewer,
+                verdict=Verdict.NEW_ERROR,
+                proposals=() if correction is None else (correction,),
+                about={"scene": scene, "frame": frame},
+            )
+        )
+
+    def refresh(self) -> bool:
+        """Look what others decided."""
+        last = self._last_event()
+        if last == self._last:
+            return False
+        self._last, self._standings = last, self._store.verdicts()
+        return True
+
+    def _append(self, decision: Decision) -> None:
+        try:
+            self._store.append(decision, self._standing(decision.subject).revision)
+        except StaleRevisionError:
+            with contextlib.suppress(BoresightError):  # the conflict is what has to be told
+                self._look_again(decision.subject)
+            raise
+        self._look_again(decision.subject)
+
+    def _look_again(self, subject: ReviewSubject) -> None:
+        self._standings[subject] = self._store.current(subject)
+
+    def _standing(self, subject: ReviewSubject) -> Standing:
+        return self._standings.get(subject, Standing(subject))
+
+    def _last_event(self) -> int:
+        rows = self._store.rows("id = (SELECT MAX(id) FROM events)")
+        return int(rows[0]["id"]) if rows else 0
