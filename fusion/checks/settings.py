@@ -5,6 +5,7 @@ ignore = ["heading-flip"]
 base_rate = 0.02                    # share of labels expected to be wrong
 specification = "labels.toml"       # the annotators' guideline, relative to this file
 priors = "priors.toml"              # what `boresight learn` wrote
+precision = "precision.toml"        # what `boresight review learn` wrote
 
 [checks.floating-box]               # by name or code
 severity = "error"
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from fusion.checks.catalogue import CATALOGUE, find_check
 from fusion.checks.check import Check, Tier
+from fusion.checks.learned_precision import LearnedPrecision
 from fusion.checks.limits import Limits
 from fusion.checks.prior_limits import PriorLimits
 from fusion.checks.severity import Severity
@@ -53,6 +55,7 @@ class Settings(BaseModel):
     )
     specification: LabelSpecification | None = None
     priors: Priors | None = None
+    precision: LearnedPrecision | None = None
     checks: dict[str, dict[str, Any]] = {}
 
     @classmethod
@@ -157,10 +160,17 @@ class Settings(BaseModel):
             raise SettingsError(f"{place}: [checks.{name}] {_first_error(error, allowed)}") from error
 
 
+READERS: tuple[tuple[str, type[LabelSpecification | Priors | LearnedPrecision]], ...] = (
+    ("specification", LabelSpecification),
+    ("priors", Priors),
+    ("precision", LearnedPrecision),
+)
+
+
 def _with_named_files(content: dict[str, Any], settings: Path) -> dict[str, Any]:
-    """The content with specification and priors read in, where it names their files."""
+    """The content with specification, priors and precision read in, where it names their files."""
     read: dict[str, Any] = {}
-    for name, reader in (("specification", LabelSpecification), ("priors", Priors)):
+    for name, reader in READERS:
         value = content.get(name)
         if value == "" or not isinstance(value, (str, dict, type(None))):
             raise SettingsError(f"{settings}: {name}: expected the path of a file, got {value!r}")

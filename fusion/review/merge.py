@@ -6,7 +6,9 @@ doesn't matter to which verdicts hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from fusion.errors import ReviewStoreError
 from fusion.review.standing import Standing
@@ -40,3 +42,18 @@ def merge(store: ReviewStore, other: ReviewStore) -> Merged:
             store.insert(row)
         conflicts = tuple(standing for standing in store.verdicts().values() if standing.contested)
     return Merged(len(new), len(rows) - len(new), conflicts)
+
+
+def merge_files(store: ReviewStore, paths: Iterable[Path]) -> Merged:
+    """Put the events of several files into a store, file by file.
+
+    Raises:
+        ReviewStoreError: a file is no store, or a chain is broken; what came from the files before it is kept.
+    """
+    added = known = 0
+    conflicts: tuple[Standing, ...] = ()
+    for path in paths:
+        with ReviewStore.open(path, read_only=True) as other:
+            merged = merge(store, other)
+        added, known, conflicts = added + merged.added, known + merged.known, merged.conflicts
+    return Merged(added, known, conflicts)

@@ -25,7 +25,8 @@ from fusion.review.database import TRIGGERS, connect, worded
 from fusion.review.event import Action, Decision, ReviewEvent, Verdict, canonical_json
 from fusion.review.standing import Standing, standings
 from fusion.review.subject import ReviewSubject
-from fusion.run.run import tool_version
+from fusion.review.times import utc_text
+from fusion.run.run_record import tool_version
 
 STORE_NAME = "reviews.sqlite"
 
@@ -234,7 +235,7 @@ def _stale(standing: Standing, seen_revision: int) -> str:
     other = standing.event
     if other is None or other.verdict is None:
         return f"{standing.subject} has no revision {seen_revision}; nobody decided on it yet"
-    when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(other.created_ns // 1_000_000_000))
+    when = utc_text(other.created_ns)
     said = f"{other.verdict.value}{f' ({other.comment})' if other.comment else ''}"
     return (
         f"{standing.subject}: {other.reviewer} said {said} at {when}, which is revision {standing.revision}, "

@@ -58,8 +58,29 @@ class Incomplete(BaseModel):
     reason: str
 
 
+class Dismissed(BaseModel):
+    """A finding that was left out because a reviewer dismissed it; under: the dismissed cause it went with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    code: str
+    severity: str
+    scene: str
+    frame: str | None
+    message: str
+    verdict: str
+    reviewer: str
+    comment: str
+    decided_ns: int
+    under: str | None
+
+
 class FindingsDocument(BaseModel):
-    """Everything a run found, most urgent first."""
+    """Everything a run found, most urgent first.
+
+    dismissed: what reviews left out; reappeared: ids of findings that reviewers said were fixed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -69,6 +90,8 @@ class FindingsDocument(BaseModel):
     checks: tuple[CheckSummary, ...]
     findings: tuple[Finding, ...]
     incomplete: tuple[Incomplete, ...]
+    dismissed: tuple[Dismissed, ...] = ()
+    reappeared: tuple[str, ...] = ()
 
     @property
     def assessed_share(self) -> float | None:

@@ -280,16 +280,19 @@ def _judge_problems(
         if check.level == "problems":
             for assessment in check.assess(reading, settings.limits_of(check)):
                 tallies.setdefault(check.code, Tally()).count(assessment)
-                findings += findings_of(check, assessment, dataset_key, _score(settings), settings.severity_of(check))
+                findings += findings_of(
+                    check, assessment, dataset_key, _score(settings, check), settings.severity_of(check)
+                )
     return findings
 
 
 def _findings(check: Check[Any], assessment: Assessment, scene: Scene, settings: Settings) -> list[Finding]:
-    return findings_of(check, assessment, _dataset_key(scene), _score(settings), settings.severity_of(check))
+    return findings_of(check, assessment, _dataset_key(scene), _score(settings, check), settings.severity_of(check))
 
 
-def _score(settings: Settings) -> Callable[[Any, float], float]:
-    return partial(score, settings.base_rate)
+def _score(settings: Settings, check: Check[Any]) -> Callable[[Any, float], float]:
+    shift = 0.0 if settings.precision is None else settings.precision.shift_of(check.code)
+    return partial(score, settings.base_rate, log_odds_shift=shift)
 
 
 def _dataset_key(scene: Scene) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ def check(
     ignore: typed.Ignore = None,
     settings: typed.SettingsFile = None,
     priors: typed.Priors = None,
+    precision: typed.Precision = None,
+    reviews: typed.Reviews = None,
     tiers: typed.Tiers = None,
     output_format: typed.OutputAs = None,
     json: typed.Json = False,
@@ -36,16 +38,20 @@ def check(
     from fusion.run.check import check_dataset
     from viewers.cli.inputs import opened, rig_of, settings_of
     from viewers.cli.progress import progress_line
+    from viewers.cli.remembered import require_reviews, without_dismissed
     from viewers.cli.results import chosen_format, hand_out, require_file_for, require_writable, say
     from viewers.cli.verdict import exit_code_of
 
     written_as = chosen_format(output_format, json)
-    chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers), priors)
+    chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers), priors, precision)
     require_writable(output, run)
     require_file_for(written_as, output)
+    require_reviews(reviews)
     sensors = rig_of(rig)
     datasets = [opened(root, format, labels, sensors, predictions, allow_pickle, scene or (), True) for root in roots]
     with progress_line("checking") as progress:
         result = check_dataset(datasets, chosen, workers, engine, scene or (), progress, run, restart, say)
+    if reviews is not None:
+        result = without_dismissed(result, reviews)
     hand_out(result, written_as, output, top)
     return exit_code_of(result, fail_on, min_assessed)

@@ -8,6 +8,7 @@ from pathlib import Path
 from calibration.errors import BoresightError
 from calibration.rig import SensorRig
 from calibration.rig_file import read_rig_file
+from fusion.checks.learned_precision import LearnedPrecision
 from fusion.checks.settings import Settings
 from fusion.formats.registry import open_dataset, open_or_report
 from fusion.measure.priors import Priors
@@ -60,6 +61,7 @@ def settings_of(
     ignore: Sequence[str] = (),
     tiers: Sequence[str] = (),
     priors: Path | None = None,
+    precision: Path | None = None,
 ) -> Settings:
     """Settings of a file, with what was typed on top.
 
@@ -72,6 +74,8 @@ def settings_of(
         settings = Settings.of({**content, "tiers": tuple(tiers)}, "--tiers")
     if priors is not None:
         settings = settings.model_copy(update={"priors": Priors.from_toml(priors)})
+    if precision is not None:
+        settings = settings.model_copy(update={"precision": LearnedPrecision.from_toml(precision)})
     chosen = settings.with_selection(select, ignore)
     if not chosen.active_checks:
         raise CommandError("the settings, --select, --ignore and --tiers leave no check to run")

@@ -31,6 +31,7 @@ VERBS = {
     "explain": "the manual of a check and its limits; without a name, all checks",
     "view": "the desktop viewer: walk the findings through points, images and time, and decide them",
     "report": "a run as one HTML page: numbers, causes, evidence pictures, filters",
+    "review": "decisions about findings: hand out, decide, merge, verify, learn from them",
     "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",
 }

@@ -56,6 +56,12 @@ Select = Annotated[
 ]
 Ignore = Annotated[list[str] | None, _option(JUDGEMENT, metavar="CHECKS", text="All but these.")]
 Priors = Annotated[Path | None, _option(JUDGEMENT, metavar="TOML", text="What `boresight learn` wrote.")]
+Precision = Annotated[
+    Path | None, _option(JUDGEMENT, metavar="TOML", text="What `boresight review learn` wrote: moves scores, no more.")
+]
+Reviews = Annotated[
+    Path | None, _option(JUDGEMENT, metavar="FILE", text="Reviews; what they dismissed is left out until it changes.")
+]
 SettingsFile = Annotated[Path | None, _option(JUDGEMENT, metavar="TOML", text="Limits, severities and selection.")]
 Tiers = Annotated[
     list[str] | None, _option(JUDGEMENT, metavar="TIERS", text="Only checks that read: labels,points,search,pixels.")

@@ -41,9 +41,12 @@ def _parsed(verb: str) -> Callable[..., int]:
     import typer
     from typer.main import get_command
 
-    function = getattr(import_module(f"viewers.cli.{verb}"), verb)
-    app = typer.Typer(add_completion=False)
-    app.command()(reporting(function))
+    module = import_module(f"viewers.cli.{verb}")
+    app = typer.Typer(add_completion=False, help=module.__doc__)
+    for word in getattr(module, "SUBVERBS", ()):
+        app.command(word)(reporting(getattr(import_module(f"viewers.cli.{verb}_{word}"), word)))
+    if not app.registered_commands:
+        app.command()(reporting(getattr(module, verb)))
     return get_command(app)
 
 

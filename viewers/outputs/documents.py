@@ -58,7 +58,7 @@ def as_csv(run: Run) -> str:
     writer = csv.writer(table)
     writer.writerow(COLUMNS)
     for finding in run.findings:
-        writer.writerow([_cell(_value(finding, column)) for column in COLUMNS])
+        writer.writerow([cell(_value(finding, column)) for column in COLUMNS])
     return table.getvalue()
 
 
@@ -73,7 +73,8 @@ def _value(finding: Finding, column: str) -> Any:
     return getattr(finding, column)
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet may hold it: nothing that it would run, nothing that it can't show."""
     if not isinstance(value, str):
         return value
     return printable(f"'{value}" if value.startswith(FORMULA_STARTS) else value)
