@@ -63,6 +63,7 @@ from fusion.checks.rig.rig_changed import rig_changed
 from fusion.checks.timing.camera_clock_off import camera_clock_off
 from fusion.checks.timing.clock_drift import clock_drift
 from fusion.checks.timing.disordered_timestamps import disordered_timestamps
+from fusion.checks.timing.displaced_fast_object import displaced_fast_object
 from fusion.checks.timing.exposure_off_labels import exposure_off_labels
 from fusion.checks.timing.exposure_off_sweep import exposure_off_sweep
 from fusion.checks.timing.irregular_stream import irregular_stream
@@ -125,6 +126,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     exposure_off_sweep,  # TIM202
     labels_slipped,  # TIM203
     pose_jump,  # TIM204
+    displaced_fast_object,  # TIM205
     label_rate_off_sweep_rate,  # TIM206
     camera_clock_off,  # TIM207
     clock_drift,  # TIM208

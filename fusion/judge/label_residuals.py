@@ -11,14 +11,17 @@ from calibration.arrays import IntArray
 from calibration.clock import SECOND_NS
 from calibration.transform import RigidTransform
 from fusion.checks.finding import Finding
+from fusion.errors import NotMeasurableError
 from fusion.judge.cause import Cause
-from fusion.judge.effects import CameraEffect, Effect, PlaceEffect, PoseEffect, StampEffect
+from fusion.judge.effects import BoxesEffect, CameraEffect, Effect, PlaceEffect, PoseEffect, StampEffect
 from fusion.measure.camera_fit import camera_fit
+from fusion.measure.displacement import common_delay, displacements, retimed
 from fusion.measure.frame_steps import SLIP, FrameStep, frame_steps
 from fusion.scene.scene import Scene
 
 CAMERA_TURNED, CAMERA_LATE = "RIG103", "TIM212"
 LABELS_SLIPPED, POSE_JUMP = "TIM203", "TIM204"
+DISPLACED = "TIM205"
 # A box that stands still leaves its path too, so the first of them says more.
 BOXES_ASTRAY = ("TRK522", "TRK501")
 FAMILY_OF_UNIT = {"deg": "rotation", "m": "translation", "s": "time"}
@@ -28,7 +31,9 @@ def causes_of(scene: Scene, findings: Sequence[Finding]) -> list[Cause]:
     """The causes among the findings: cameras first, then frames, then single labels."""
     cameras = [_camera(scene, one) for one in findings if one.code in (CAMERA_TURNED, CAMERA_LATE)]
     frames = [_frame(scene, one) for one in findings if one.code in (LABELS_SLIPPED, POSE_JUMP)]
-    labels = [_label(scene, one) for code in BOXES_ASTRAY for one in findings if one.code == code]
+    frames += [_delay(scene, one) for one in findings if one.code == DISPLACED and one.track is None]
+    labels = [_delay(scene, one) for one in findings if one.code == DISPLACED and one.track is not None]
+    labels += [_label(scene, one) for code in BOXES_ASTRAY for one in findings if one.code == code]
     return [cause for cause in (*cameras, *frames, *labels) if cause is not None]
 
 
@@ -66,6 +71,30 @@ def _effect(step: FrameStep, frames: IntArray) -> Effect:
         return StampEffect(frames, np.full(len(frames), step.slipped_s), step.over_ground)
     turn = Rotation.from_rotvec([0.0, 0.0, step.yaw_rad]).as_matrix()
     return PoseEffect(step.frame, step.lasting, RigidTransform.from_rotation("ego", "ego", turn, step.move_m))
+
+
+def _delay(scene: Scene, finding: Finding) -> Cause | None:
+    """Boxes of one track, or of all that moves, put where they are so much later."""
+    seen, tracks = displacements(scene), scene.labels.tracks
+    late_s = np.zeros(len(scene.labels))
+    if finding.track is not None and finding.proposal is not None:
+        rows = tracks.rows(tracks.names.index(finding.track))
+        late_s[rows] = float(finding.proposal.values["late_s"])
+    elif finding.evidence["by_beam"]:
+        for track, late in zip(seen.track, common_delay(scene).each_s, strict=True):
+            late_s[tracks.rows(int(track))] = late
+    else:
+        late_s[tracks.order] = float(finding.evidence["late_s"])
+    rows = np.flatnonzero(late_s)
+    try:
+        effect = BoxesEffect(rows, retimed(scene, rows, late_s[rows]))
+    except NotMeasurableError:  # a frame without a pose keeps its labels where they are
+        return None
+    frames = np.arange(len(scene.frame_table))
+    if finding.track is None:
+        return Cause(finding, effect, "", frames)
+    names = frozenset(str(name) for name in scene.labels.boxes.label_ids[rows])
+    return Cause(finding, effect, "", frames, names, alone=True)
 
 
 def _label(scene: Scene, finding: Finding) -> Cause | None:

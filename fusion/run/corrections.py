@@ -19,6 +19,8 @@ from calibration.transform import multiply_quaternions, quaternions_from_yaws, w
 from fusion.checks.finding import Finding
 from fusion.checks.proposal import Proposal
 from fusion.checks.rounding import digest
+from fusion.errors import NotMeasurableError
+from fusion.measure.displacement import retimed
 from fusion.scene.label_edits import LabelEdit
 from fusion.scene.scene import Scene
 
@@ -66,6 +68,8 @@ def corrections_of(scene: Scene, findings: Sequence[Finding]) -> list[Correction
 
 def _step(proposal: Proposal | None) -> int:
     """When it is its turn, see the module."""
+    if proposal is not None and proposal.action == "retime":
+        return len(SETTLED_FIRST)
     if proposal is None or proposal.action != "set":
         order = ("merge", "split", "delete")
         return 0 if proposal is not None and proposal.action in order else len(SETTLED_FIRST) + 1
@@ -126,7 +130,7 @@ def _edits(scene: Scene, finding: Finding, proposal: Proposal) -> list[LabelEdit
         return _merge(scene, proposal)
     if proposal.action == "split":
         return _split(scene, proposal)
-    raise _UnusableError(f"'{proposal.action}' changes stamps, which are not labels")
+    return _retime(scene, proposal)
 
 
 def _rows(scene: Scene, proposal: Proposal) -> list[int]:
@@ -237,6 +241,27 @@ def _add(scene: Scene, proposal: Proposal) -> list[LabelEdit]:
             )
         )
     return edits
+
+
+def _retime(scene: Scene, proposal: Proposal) -> list[LabelEdit]:
+    """Boxes put where their track passes so much later: their frames, and so their stamps, stay as they are."""
+    rows = np.asarray(_rows(scene, proposal), dtype=np.int64)
+    if "late_s" not in proposal.values:
+        raise _UnusableError("it doesn't say by how much time")
+    try:
+        boxes = retimed(scene, rows, np.full(len(rows), float(proposal.values["late_s"])))
+    except NotMeasurableError as error:
+        raise _UnusableError(str(error)) from error
+    return [
+        _edit(
+            scene,
+            int(row),
+            "set",
+            centre_m=tuple(float(value) for value in boxes.centres_m[place]),
+            rotation=tuple(float(value) for value in boxes.rotations[place]),
+        )
+        for place, row in enumerate(rows)
+    ]
 
 
 def _merge(scene: Scene, proposal: Proposal) -> list[LabelEdit]:

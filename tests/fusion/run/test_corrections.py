@@ -172,7 +172,7 @@ def test_a_symptom_is_left_to_its_cause_where_that_proposes_something() -> None:
         (Proposal(action="set", target="7", values={"centre_m": [[1, 2, 3]] * 3}), "it has 3 values for 4 labels"),
         (Proposal(action="set", target="7.1", values={"colour": "red"}), "it sets colour, which is no label column"),
         (Proposal(action="merge", target="7", values={"track": "9"}), "no track is called '9'"),
-        (Proposal(action="retime", target="7"), "'retime' changes stamps, which are not labels"),
+        (Proposal(action="retime", target="7"), "it doesn't say by how much time"),
         (
             Proposal(action="add", target="7", values={"centre_m": [[0, 0, 0]]}, timestamps_ns=(5,)),
             "no frame at 5 ns",
