@@ -38,13 +38,15 @@ class Run:
     """The result of checking one or several data sets.
 
     findings: all, most urgent first; those that another explains name it in `cause`; opened: the data sets as they
-    were opened, nothing for what was in memory; scenes: names of those that were looked at, empty where unknown.
+    were opened, nothing for what was in memory; scenes: names of those that were looked at, empty where unknown;
+    new: ids of the findings that a baseline does not have, None where the run was held against none.
     """
 
     document: FindingsDocument
     settings: Settings
     opened: tuple[str, ...] = ()
     scenes: tuple[str, ...] = ()
+    new: frozenset[str] | None = None
 
     @classmethod
     def of(cls, judged: Sequence[tuple[DatasetSummary, Judged]], settings: Settings) -> Run:
@@ -81,6 +83,10 @@ class Run:
     def leading(self) -> list[Finding]:
         """The findings a person works through: those that no other explains."""
         return leading(self.findings)
+
+    def is_new(self, finding: Finding) -> bool:
+        """Whether the baseline, if there is one, does not have it."""
+        return self.new is None or finding.id in self.new
 
     @property
     def incomplete(self) -> tuple[Incomplete, ...]:

@@ -27,23 +27,29 @@ def check(
     restart: typed.Restart = False,
     top: typed.Top = 10,
     fail_on: typed.FailAt = typed.FailOn.ERROR,
+    baseline: typed.Baseline = None,
     min_assessed: typed.MinAssessed = 0.0,
+    require: typed.Require = None,
     workers: typed.Workers = 1,
     engine: typed.Engine = "local",
 ) -> int:
     """Find wrong labels, calibration, clocks and files, and rank what was found.
 
-    Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 unreadable input, 4 bug, 5 environment.
+    Exit codes: 0 nothing at or above --fail-on, 1 findings (with --baseline: new ones), 2 usage, 3 unreadable input,
+    or too little assessed, 4 bug, 5 environment.
     """
     from fusion.run.check import check_dataset
+    from viewers.cli.earlier_runs import against, baseline_of
     from viewers.cli.inputs import opened, rig_of, settings_of
     from viewers.cli.progress import progress_line
     from viewers.cli.remembered import require_reviews, without_dismissed
     from viewers.cli.results import chosen_format, hand_out, require_file_for, require_writable, say
-    from viewers.cli.verdict import exit_code_of
+    from viewers.cli.verdict import exit_code_of, required_checks
 
     written_as = chosen_format(output_format, json)
     chosen = settings_of(settings, typed.words(select), typed.words(ignore), typed.words(tiers), priors, precision)
+    required = required_checks(typed.words(require))
+    known = baseline_of(baseline)
     require_writable(output, run)
     require_file_for(written_as, output)
     require_reviews(reviews)
@@ -53,5 +59,6 @@ def check(
         result = check_dataset(datasets, chosen, workers, engine, scene or (), progress, run, restart, say)
     if reviews is not None:
         result = without_dismissed(result, reviews)
+    result = against(known, result)
     hand_out(result, written_as, output, top)
-    return exit_code_of(result, fail_on, min_assessed)
+    return exit_code_of(result, fail_on, min_assessed, required)

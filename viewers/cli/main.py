@@ -23,6 +23,7 @@ VERBS = {
     "check": "find wrong labels, calibration, clocks and files",
     "info": "what a data set holds: sensors, rates, sync, poses, label statistics",
     "calib": "audit clocks, lenses, mountings and poses: estimate, interval and verdict of each",
+    "diff": "what is new, fixed, still open or back since earlier runs",
     "fix": "a corrected copy of a data set, from what a run proposed",
     "plant": "a copy of a data set with faults planted in it, and the truth about them",
     "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",

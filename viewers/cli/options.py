@@ -79,6 +79,12 @@ FailAt = Annotated[FailOn, _option(OUTPUT, "--fail-on", metavar=None, text="Exit
 MinAssessed = Annotated[
     float, _option(OUTPUT, min=0, max=100, metavar="PCT", text="Exit code 3 if less of what there is was assessed.")
 ]
+Baseline = Annotated[
+    Path | None, _option(OUTPUT, metavar="RUN", text="Exit code 1 only for what this run or findings.json has not.")
+]
+Require = Annotated[
+    list[str] | None, _option(OUTPUT, metavar="CHECKS", text="Exit code 3 if one of these could assess nothing.")
+]
 OutputFolder = Annotated[Path, _option(OUTPUT, "--out", metavar="DIR", text="Where the pictures go.")]
 Limit = Annotated[int, _option(OUTPUT, min=0, metavar="N", text="Most findings to draw, the most urgent first.")]
 Findings = Annotated[

@@ -12,7 +12,7 @@ from viewers.cli.stdout import append_file, write_bytes, write_file, write_resul
 from viewers.cli.terminal import print_lines
 from viewers.errors import CommandError
 from viewers.outputs.formats import BINARY_WRITERS, WRITERS
-from viewers.outputs.human import human_lines, severity_counts
+from viewers.outputs.human import human_lines, news_text, severity_counts
 from viewers.outputs.lines import plain, printable
 from viewers.outputs.markdown import as_markdown
 
@@ -76,7 +76,7 @@ def hand_out(run: Run, output_format: OutputFormat, output: Path | None, top: in
         append_file(Path(summary), as_markdown(run))
     if output is not None and output_format.value in BINARY_WRITERS:
         write_bytes(output, BINARY_WRITERS[output_format.value](run))
-        print(f"boresight: {severity_counts(run.leading)}, written to {output}", file=sys.stderr)
+        print(f"boresight: {news_text(run) or severity_counts(run.leading)}, written to {output}", file=sys.stderr)
         return
     if output is None and output_format is OutputFormat.HUMAN:
         print_lines(human_lines(run, top))
@@ -86,4 +86,4 @@ def hand_out(run: Run, output_format: OutputFormat, output: Path | None, top: in
         write_result(text)
         return
     write_file(output, text)
-    print(f"boresight: {severity_counts(run.leading)}, written to {output}", file=sys.stderr)
+    print(f"boresight: {news_text(run) or severity_counts(run.leading)}, written to {output}", file=sys.stderr)

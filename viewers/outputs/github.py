@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fusion.checks.finding import Finding
 from fusion.run.run import Run
-from viewers.outputs.human import severity_counts
+from viewers.outputs.human import listed, news_text, severity_counts
 from viewers.outputs.lines import printable
 from viewers.outputs.places import file_and_line, seen_from_here
 
@@ -20,11 +20,11 @@ ESCAPED_IN_PROPERTIES = {**ESCAPED_IN_MESSAGES, ":": "%3A", ",": "%2C"}
 def as_github(run: Run) -> str:
     """One annotation a finding that no other explains, most urgent first, because only the first few are shown.
 
-    What could not be read follows, then a summary.
+    With a baseline only what is new is annotated. What could not be read follows, then a summary.
     """
-    lines = [_annotation(finding, _root(run)) for finding in run.leading]
+    lines = [_annotation(finding, _root(run)) for finding in listed(run)]
     lines += [_command("error", {"title": "unreadable"}, f"{one.path}: {one.reason}") for one in run.incomplete]
-    lines.append(_command("notice", {}, f"Boresight: {severity_counts(run.leading)}"))
+    lines.append(_command("notice", {}, f"Boresight: {news_text(run) or severity_counts(run.leading)}"))
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -25,11 +25,13 @@ def human_lines(run: Run, top: int = DEFAULT_TOP) -> list[Line]:
     """The whole text; at most `top` findings for each check of a scene, all if 0."""
     symptoms = Counter(finding.cause for finding in run.findings if finding.cause is not None)
     lines = [*_head(run.document, run.leading, sum(symptoms.values()))]
-    for scene, findings in _grouped(run.leading, "scene").items():
+    if news := news_text(run):
+        lines.append(line(Span(news, "strong")))
+    for scene, findings in _grouped(listed(run), "scene").items():
         lines += [Line(), line(Span(scene or OF_DATASET, "strong"), f": {severity_counts(findings)}")]
         for group in _grouped(findings, "code").values():
             lines += _check_lines(group, symptoms, top)
-    return [*lines, *_coverage(run.document), *_unread(run.document), *_hint(run.leading)]
+    return [*lines, *_coverage(run.document), *_unread(run.document), *_hint(listed(run))]
 
 
 def severity_counts(findings: Iterable[Finding]) -> str:
@@ -38,6 +40,19 @@ def severity_counts(findings: Iterable[Finding]) -> str:
     plurals = {"error": "errors", "warning": "warnings", "info": "info"}
     parts = [counted(count[name], name, plural) for name, plural in plurals.items() if count[name]]
     return ", ".join(parts) or "no findings"
+
+
+def listed(run: Run) -> list[Finding]:
+    """The findings to look at now: those that no other explains and, with a baseline, that it does not have."""
+    return [finding for finding in run.leading if run.is_new(finding)]
+
+
+def news_text(run: Run) -> str:
+    """`new against the baseline: 1 error; known and not listed: 4 warnings`, "" without a baseline."""
+    if run.new is None:
+        return ""
+    known = [finding for finding in run.leading if not run.is_new(finding)]
+    return f"new against the baseline: {severity_counts(listed(run))}; known and not listed: {severity_counts(known)}"
 
 
 def _head(document: FindingsDocument, findings: Sequence[Finding], symptoms: int) -> list[Line]:

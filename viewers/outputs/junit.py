@@ -13,19 +13,19 @@ from xml.etree import ElementTree
 from fusion.checks.finding import Finding
 from fusion.run.document import CheckSummary, Incomplete
 from fusion.run.run import Run
-from viewers.outputs.human import OF_DATASET, finding_lines
+from viewers.outputs.human import OF_DATASET, finding_lines, listed
 from viewers.outputs.lines import plain, printable
 
 
 def as_junit(run: Run) -> str:
-    """The report; checks that found nothing anywhere are one suite."""
+    """The report; checks that found nothing anywhere are one suite. With a baseline, only what is new is a failure."""
     found: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
-    for finding in run.leading:
+    for finding in listed(run):
         found[finding.scene][finding.code].append(finding)
     root = ElementTree.Element("testsuites", name="boresight")
     for scene, by_code in found.items():
         _suite(root, scene or OF_DATASET, [c for c in run.document.checks if c.code in by_code], by_code)
-    failed = {finding.code for finding in run.leading}
+    failed = {finding.code for finding in listed(run)}
     _suite(root, "no findings", [check for check in run.document.checks if check.code not in failed], {})
     if run.incomplete:
         _unread(root, run.incomplete)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from fusion.checks.finding import Finding
 from fusion.run.document import CheckSummary
 from fusion.run.run import Run
-from viewers.outputs.human import OF_DATASET, severity_counts
+from viewers.outputs.human import OF_DATASET, listed, news_text, severity_counts
 from viewers.outputs.lines import printable
 from viewers.outputs.quantities import counted, quantity
 
@@ -40,12 +40,18 @@ def _head(run: Run) -> list[str]:
     judged = "" if share is None else f" {100 * share:.0f} % of what the checks were handed could be judged."
     symptoms = len(run.findings) - len(run.leading)
     folded = f" {counted(symptoms, 'more finding')} explained by these." if symptoms else ""
-    return [f"## Boresight: {severity_counts(run.leading)}", "", *held, "", f"{folded}{judged}".strip()]
+    return [
+        f"## Boresight: {news_text(run) or severity_counts(run.leading)}",
+        "",
+        *held,
+        "",
+        f"{folded}{judged}".strip(),
+    ]
 
 
 def _by_check(run: Run) -> list[str]:
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for finding in run.leading:
+    for finding in listed(run):
         counts[finding.code, finding.name][finding.severity] += 1
     if not counts:
         return []
@@ -57,10 +63,10 @@ def _by_check(run: Run) -> list[str]:
 
 
 def _urgent(run: Run) -> list[str]:
-    rows = [_row(finding) for finding in run.leading[:MOST_FINDINGS]]
+    rows = [_row(finding) for finding in listed(run)[:MOST_FINDINGS]]
     if not rows:
         return []
-    more = len(run.leading) - len(rows)
+    more = len(listed(run)) - len(rows)
     left = ["", f"and {counted(more, 'more finding')}"] if more else []
     return ["### Most urgent", "", "| | check | what | where | measured |", "|---|---|---|---|--:|", *rows, *left]
 

@@ -48,7 +48,7 @@ def as_sarif(run: Run) -> str:
             {
                 "tool": {"driver": {**run.document.tool.model_dump(), "rules": rules}},
                 "invocations": [{"executionSuccessful": not run.incomplete, "toolExecutionNotifications": unread}],
-                "results": [_result(finding) for finding in run.leading[:MAX_RESULTS]],
+                "results": [{**_result(one), **_state(run, one)} for one in run.leading[:MAX_RESULTS]],
             }
         ],
     }
@@ -64,6 +64,11 @@ def _described(check: CheckSummary, manual: Manual | None) -> dict[str, Any]:
         "fullDescription": {"text": manual.sections["What it looks for"]},
         "help": {"text": manual.text()},
     }
+
+
+def _state(run: Run, finding: Finding) -> dict[str, str]:
+    """Section 3.27.24, only where there is a baseline to tell from."""
+    return {} if run.new is None else {"baselineState": "new" if run.is_new(finding) else "unchanged"}
 
 
 def _result(finding: Finding) -> dict[str, Any]:

@@ -85,6 +85,12 @@ def good(kitti: Write) -> Path:
 
 
 @pytest.fixture
+def bare(kitti: Write) -> Path:
+    """A frame without labels."""
+    return kitti([], name="bare")
+
+
+@pytest.fixture
 def bad(kitti: Write) -> Path:
     """Two boxes for one car: an error; and a car that floats in the air: a warning."""
     return kitti([GOOD_CAR, GOOD_CAR], [LIFTED_CAR], name="bad")

@@ -47,6 +47,12 @@ GOOD_CAR = "Car 0 0 0 560 170 640 250 1.5 1.6 4 0 1.7 20 -1.57"
         pytest.param("good", ["--min-assessed", "1"], 0, id="enough assessed"),
         pytest.param("good", ["--select", "TIM201"], 3, id="nothing could be assessed at all"),
         pytest.param("torn", ["--select", "nonsense"], 2, id="usage wins over unreadable"),
+        pytest.param("good", ["--require", "BOX306,floating-box"], 0, id="what is required was assessed"),
+        pytest.param("good", ["--require", "TIM201"], 3, id="what is required was not assessed"),
+        pytest.param("good", ["--require", "BOX", "--select", "BOX306"], 0, id="a family means what runs of it"),
+        pytest.param("bare", ["--require", "BOX306"], 3, id="there is no label"),
+        pytest.param("good", ["--require", "BOX304", "--select", "BOX306"], 3, id="what is required was left out"),
+        pytest.param("bad", ["--require", "TIM201", "--fail-on", "never"], 3, id="required is never suppressed"),
     ],
 )
 def test_the_exit_code_says_what_was_found(
@@ -72,6 +78,7 @@ def test_the_exit_code_says_what_was_found(
         pytest.param(["--engine", "abacus"], "engine must be one of local, got 'abacus'", id="engine"),
         pytest.param(["--output", "nowhere/f.json"], "--output: there is no folder 'nowhere'", id="output"),
         pytest.param(["--output", "."], "--output: '.' is a folder, a file is needed", id="output to a folder"),
+        pytest.param(["--require", "BOX3O1"], "--require: no check 'BOX3O1'", id="check to require"),
         pytest.param(["--json", "--output-format", "csv"], "contradict each other", id="two formats"),
     ],
 )
@@ -132,6 +139,12 @@ def test_json_names_what_could_not_be_read(run: Run, torn: Path) -> None:
     content = json.loads(answer.out)
     assert [one["path"] for one in content["incomplete"]] == ["training/velodyne/000000.bin"]
     assert answer.err == "boresight: 1 file or record could not be read, and what lies there is unchecked\n"
+
+
+def test_what_was_required_and_not_assessed_is_told_with_the_reason(run: Run, good: Path) -> None:
+    err = run("check", good, "--require", "TIM201,TRK501").err
+    assert "--require TIM201: disordered-timestamps could assess nothing: frames have no real times (1 time)\n" in err
+    assert "--require TRK501: position-jump could assess nothing: labels have no track ids (1 time)\n" in err
 
 
 def test_a_second_run_says_the_same(run: Run, bad: Path) -> None:
