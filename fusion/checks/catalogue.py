@@ -7,11 +7,13 @@ from typing import Any
 
 from fusion.checks.box.box_in_ego_vehicle import box_in_ego_vehicle
 from fusion.checks.box.box_out_of_range import box_out_of_range
+from fusion.checks.box.cut_off_object import cut_off_object
 from fusion.checks.box.degenerate_box import degenerate_box
 from fusion.checks.box.duplicate_box import duplicate_box
 from fusion.checks.box.floating_box import floating_box
 from fusion.checks.box.heading_off_shape import heading_off_shape
 from fusion.checks.box.implausible_size import implausible_size
+from fusion.checks.box.loose_box import loose_box
 from fusion.checks.box.misfit_box import misfit_box
 from fusion.checks.box.overlapping_solids import overlapping_solids
 from fusion.checks.box.see_through_box import see_through_box
@@ -139,6 +141,8 @@ CATALOGUE: tuple[Check[Any], ...] = (
     floating_box,  # BOX304
     overlapping_solids,  # BOX305
     duplicate_box,  # BOX306
+    cut_off_object,  # BOX307
+    loose_box,  # BOX308
     misfit_box,  # BOX309
     tilted_box,  # BOX310
     heading_off_shape,  # BOX311

@@ -20,6 +20,9 @@ from fusion.checks.subject import SubjectKind
 OVERLAPS, DUPLICATE_TRACKS = ("BOX305", "BOX306"), "TRK520"
 # Single boxes off the ground, and the finding about their whole track.
 OFF_GROUND, TRACK_OFF_GROUND = "BOX304", "BOX319"
+# Single faces, and the findings about the whole box that they are a part of.
+FACES = ("BOX307", "BOX308")
+WHOLE_BOX = ("BOX309", "BOX302", "BOX317", "TRK502")
 # Fewer tracks may go wrong in the same frame by chance.
 MIN_TRACKS_TOGETHER = 3
 
@@ -45,7 +48,7 @@ def rolled_up(findings: Iterable[Finding], dataset_key: tuple[str, ...]) -> list
             by_owner[(finding.code, owner)].append(finding)
     for (_, owner), group in by_owner.items():
         kept.extend(group if len(group) == 1 else _with_parent(group, owner, dataset_key))
-    return _under_pairs_of_tracks(kept)
+    return _under_whole_boxes(_under_pairs_of_tracks(kept))
 
 
 def _under_tracks_off_ground(findings: list[Finding]) -> list[Finding]:
@@ -68,6 +71,30 @@ def _under_pairs_of_tracks(findings: list[Finding]) -> list[Finding]:
         else finding
         for finding in findings
     ]
+
+
+def _under_whole_boxes(findings: list[Finding]) -> list[Finding]:
+    """Faces that are off go under the finding that their box stands or measures wrong as a whole."""
+    whole: dict[tuple[str, str], str] = {}
+    for finding in findings:
+        if finding.code in WHOLE_BOX and finding.cause is None:
+            whole.setdefault(_box_or_track(finding), finding.id)
+    return [
+        finding.model_copy(update={"cause": cause})
+        if finding.code in FACES and finding.cause is None and (cause := _cause_of_face(finding, whole))
+        else finding
+        for finding in findings
+    ]
+
+
+def _cause_of_face(finding: Finding, whole: dict[tuple[str, str], str]) -> str | None:
+    return whole.get(_box_or_track(finding)) or whole.get(("track", str(finding.track)))
+
+
+def _box_or_track(finding: Finding) -> tuple[str, str]:
+    if finding.subject == "track":
+        return "track", str(finding.track)
+    return "box", str(finding.label)
 
 
 def _track_names(finding: Finding) -> tuple[str, ...]:

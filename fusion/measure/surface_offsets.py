@@ -21,8 +21,9 @@ from calibration.transform import multiply_quaternions, quaternions_from_yaws
 from fusion.errors import NotMeasurableError
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.native_reference import native_from_ego
+from fusion.measure.outline_view import PRIOR_SHIFT_M, PRIOR_TURN_RAD
 from fusion.measure.scene_boxes import boxes_in_ego
-from fusion.measure.surface_fit import PRIOR_SHIFT_M, PRIOR_TURN_RAD, SurfaceFit, surface_fit
+from fusion.measure.surface_fit import SurfaceFit, surface_fit
 from fusion.scene.box_geometry import rotation_matrices
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene

@@ -32,7 +32,7 @@ from fusion.scene.scene import Scene
 
 class MisfitBoxLimits(Limits):
     min_shift_m: float = Field(
-        0.20, gt=0, description="Careful people draw a box within 10 to 15 cm of its visible sides."
+        0.23, gt=0, description="Careful people draw a box within 10 to 15 cm of its visible sides, on each axis."
     )
     sigmas: float = Field(
         2.8, gt=0, description="Deviations of this scene's own drawing that are none: one box in fifty, with both axes."

@@ -201,3 +201,17 @@ def test_overlaps_of_two_tracks_go_under_the_finding_that_they_are_on_one_object
     found = rolled_up([*pairs, other, double], KEY)
     assert {(one.code, one.subject) for one in leading(found)} == {("TRK520", "track"), ("BOX306", "pair")}
     assert [one.id for one in leading(found) if one.code == "BOX306"] == [other.id]
+
+
+def test_faces_that_are_off_go_under_the_box_that_is_off_as_a_whole() -> None:
+    misfit, short, loose = (finding(code) for code in ("BOX309", "BOX307", "BOX308"))
+    assert leading(rolled_up([misfit, short, loose], KEY)) == [misfit]
+    assert [found.code for found in leading(rolled_up([short, loose], KEY))] == ["BOX307", "BOX308"]
+    elsewhere = finding("BOX307", frame="5")
+    assert {found.id for found in leading(rolled_up([misfit, elsewhere], KEY))} == {misfit.id, elsewhere.id}
+
+
+def test_faces_of_single_frames_go_under_a_track_of_the_wrong_size() -> None:
+    flicker = finding("TRK502", subject="track")
+    short = [finding("BOX307", frame=str(frame)) for frame in range(3)]
+    assert leading(rolled_up([flicker, *short], KEY)) == [flicker]
