@@ -21,6 +21,7 @@ from fusion.checks.box.size_against_priors import size_against_priors
 from fusion.checks.box.size_of_another_class import size_of_another_class
 from fusion.checks.box.swapped_dimensions import swapped_dimensions
 from fusion.checks.box.tilted_box import tilted_box
+from fusion.checks.box.too_few_points import too_few_points
 from fusion.checks.box.track_off_ground import track_off_ground
 from fusion.checks.check import Check
 from fusion.checks.dataset.broken_reference import broken_reference
@@ -138,6 +139,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     exposure_off_labels,  # TIM212
     see_through_box,  # BOX301
     implausible_size,  # BOX302
+    too_few_points,  # BOX303
     floating_box,  # BOX304
     overlapping_solids,  # BOX305
     duplicate_box,  # BOX306

@@ -33,8 +33,8 @@ KEPT_SHARE, MIN_KEPT = 0.7, 5
 # Bicycles lean on walls.
 MIN_HELD_SHARE, MIN_HELD_SHARE_TWO_WHEELERS = 0.55, 0.7
 
-# Whatever is further from the middle of the box may as well be the wall a bicycle leans on.
-MAX_SHIFT_M = 0.55
+# Whatever is further from the middle of the box may as well be somebody else, or the wall a bicycle leans on.
+MAX_SHIFT_M, MAX_SHIFT_TWO_WHEELERS_M = 0.55, 0.40
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +72,10 @@ def body_fit(frame: SyncedFrame, rows: IntArray) -> BodyFit:
     people = frame.kinds.is_any(PEOPLE)
     for place, row in enumerate(rows.tolist()):
         min_held = MIN_HELD_SHARE if people[row] else MIN_HELD_SHARE_TWO_WHEELERS
+        max_shift_m = MAX_SHIFT_M if people[row] else MAX_SHIFT_TWO_WHEELERS_M
         if own.counts[row] >= MIN_RETURNS and (half_m[row] > 0).all():
-            fit.shift_m[place] = _middle_of(own, row, half_m[row], min_held)
+            shift_m = _middle_of(own, row, half_m[row], min_held)
+            fit.shift_m[place] = shift_m if np.hypot(*shift_m) <= max_shift_m else np.nan
     return fit
 
 
@@ -105,4 +107,4 @@ def _middle_of(own: OwnReturns, row: int, half_m: FloatArray, min_held: float) -
     if len(held) < min_held * len(points) or kept.sum() < max(MIN_KEPT, KEPT_SHARE * len(mine)):
         return np.full(2, np.nan)
     shift_m: FloatArray = box_from_sight @ (middle + np.asarray([BEFORE_MIDDLE_M, 0.0]))
-    return shift_m if np.hypot(*shift_m) <= MAX_SHIFT_M else np.full(2, np.nan)
+    return shift_m

@@ -15,7 +15,6 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from calibration.arrays import FloatArray
 from fusion.checks.assessment import Assessment
 from fusion.checks.check import frame_check
 from fusion.checks.limits import Limits
@@ -24,9 +23,8 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import BoxRows
 from fusion.measure.frame import SyncedFrame
+from fusion.measure.middle_rays import middle_rays
 from fusion.measure.radar_returns import radar_returns
-from fusion.measure.visibility import RaySupport, ray_support
-from fusion.scene.box_geometry import rotation_matrices
 
 
 class SeeThroughBoxLimits(Limits):
@@ -50,8 +48,8 @@ class SeeThroughBoxLimits(Limits):
 def see_through_box(frame: SyncedFrame, limits: SeeThroughBoxLimits) -> Assessment:
     """Share of the rays through the middle of each empty box that return from behind it."""
     boxes = frame.boxes
-    low_m = np.minimum(limits.ground_m, LOW * boxes.sizes_m[:, 2])
-    whole, middle = _rays_through(frame, 1.0, low_m, 1.0), _rays_through(frame, BROAD, low_m, HIGH)
+    rays = middle_rays(frame, limits.ground_m)
+    whole, middle = rays.whole, rays.middle
     ends = middle.in_front + middle.behind
     behind_share = np.divide(middle.behind, ends, out=np.zeros(len(ends)), where=ends > 0)
     empty = whole.inside <= limits.max_inside_share * middle.behind
@@ -76,24 +74,4 @@ def see_through_box(frame: SyncedFrame, limits: SeeThroughBoxLimits) -> Assessme
             **({} if radar is None else {"radar_returns": np.maximum(radar, 0)}),
         },
         propose=lambda row: Proposal(action="delete", target=str(boxes.label_ids[row])),
-    )
-
-
-# The part of a box that any object fills: this much of its length and width, from so low to so high.
-BROAD, LOW, HIGH = 0.8, 0.3, 0.65
-
-
-def _rays_through(frame: SyncedFrame, broad: float, low_m: FloatArray, high: float) -> RaySupport:
-    """Rays that cross a part of each box, from `low_m` (M,) over its bottom face up to `high` of its height."""
-    boxes = frame.boxes
-    length_m, width_m, height_m = np.where(np.isfinite(boxes.sizes_m), boxes.sizes_m, np.nan).T
-    tall_m = np.maximum(high * height_m - low_m, 0.0)
-    raised_m = low_m + tall_m / 2 - height_m / 2
-    up = rotation_matrices(boxes.rotations)[:, :, 2]
-    return ray_support(
-        frame.points_in_ego,
-        frame.ray_origins_in_ego,
-        boxes.centres_m + raised_m[:, None] * up,
-        np.stack([broad * length_m, broad * width_m, tall_m], axis=1),
-        boxes.rotations,
     )
