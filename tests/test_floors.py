@@ -90,7 +90,7 @@ LIBRARIES = {
     "pypcd4": Library(homes=("fusion/formats",), late=True),
     "laspy": Library(homes=("fusion/formats",), late=True),
     "yaml": Library(homes=(), distribution="pyyaml"),
-    "openlabel": Library(homes=("fusion/formats",), distribution="kognic-openlabel", late=True),
+    "kognic": Library(homes=("fusion/formats",), distribution="kognic-openlabel", late=True),
 }
 
 # Calls that open windows, answer with None for a missing file, or lose precision.

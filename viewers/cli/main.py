@@ -33,6 +33,7 @@ VERBS = {
     "view": "the desktop viewer: walk the findings through points, images and time, and decide them",
     "report": "a run as one HTML page: numbers, causes, evidence pictures, filters",
     "review": "decisions about findings: hand out, decide, merge, verify, learn from them",
+    "export": "findings and corrections for annotation tools: CVAT, SUSTechPOINTS, OpenLABEL, FiftyOne",
     "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",
 }

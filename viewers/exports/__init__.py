@@ -1,0 +1,1 @@
+"""Scenes and findings for other people's tools."""
