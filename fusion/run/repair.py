@@ -18,12 +18,16 @@ from fusion.formats.registry import open_dataset
 from fusion.measure.recounted import recounted
 from fusion.run.corrections import COLUMNS, Correction, corrections_of
 from fusion.run.document import FindingsDocument, read_findings
+from fusion.run.fingerprint import changed_files, fingerprint
+from fusion.run.run_record import RunInput
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.dataset import Dataset
 from fusion.scene.label_edits import LabelEdit, edited, joined
 from fusion.scene.scene import Scene
 
 CHANGES = "boresight-changes.json"
+# Of the files that changed, so many are named.
+MOST_TOLD = 5
 CHANGES_SCHEMA = "boresight.changes/1"
 
 
@@ -38,11 +42,12 @@ class Repaired:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A run folder, read back; opened: the data sets as they were opened."""
+    """A run folder, read back; opened: the data sets as they were opened; inputs: and what their files were."""
 
     folder: Path
     document: FindingsDocument
     opened: tuple[str, ...]
+    inputs: tuple[RunInput, ...] = ()
 
 
 def read_run(folder: str | Path) -> SavedRun:
@@ -57,29 +62,71 @@ def read_run(folder: str | Path) -> SavedRun:
         opened = about.get("opened", [])
         if not isinstance(opened, list) or not all(isinstance(path, str) and path for path in opened):
             raise ValueError("'opened' is no list of paths")
+        inputs = tuple(RunInput.model_validate(one) for one in about.get("inputs", []))
     except OSError as error:
         raise FileProblemError(place / "run.json", f"can't be read: {error.strerror or error}") from error
     except (ValueError, AttributeError) as error:
         raise FileProblemError(place / "run.json", f"is no run: {error}") from error
-    return SavedRun(place, read_findings(place / "findings.json"), tuple(opened))
+    return SavedRun(place, read_findings(place / "findings.json"), tuple(opened), inputs)
 
 
 def dataset_of(run: SavedRun, root: str | Path | None = None) -> Dataset:
     """The data set a run was of.
 
     Args:
-        root: where it is now; left out, where it was.
+        root: where it is now; left out, where it was. Of a run over several, which of them.
 
     Raises:
-        DatasetError: it was of several, or the run doesn't say of which.
+        DatasetError: it was of several and findings don't tell whose they are, or the run doesn't say of which.
     """
     if len(run.document.datasets) > 1 or len(run.opened) > 1:
-        # Scenes and labels of several sets may have the same names, so a proposal could go into the wrong one.
-        raise DatasetError(f"{run.folder} is of several data sets; check the one to correct on its own")
+        one = _input_of(run, root)
+        if one is None:
+            # Scenes and labels of several sets may have the same names, so a proposal could go into the wrong one.
+            raise DatasetError(f"{run.folder} is of several data sets; check the one to correct on its own")
+        return open_dataset(root or one.root, format=one.format)
     if root is None and not run.opened:
         raise DatasetError(f"{run.folder} doesn't say which data set it is of; name it")
     formats = {summary.format for summary in run.document.datasets}
     return open_dataset(root or run.opened[0], format=formats.pop() if len(formats) == 1 else None)
+
+
+def findings_about(run: SavedRun, root: str | Path | None = None) -> tuple[Finding, ...]:
+    """The findings of a run that are about the data set `dataset_of` gives."""
+    one = _input_of(run, root) if len(run.inputs) > 1 else None
+    found = run.document.findings
+    return found if one is None else tuple(finding for finding in found if finding.scene in one.scenes)
+
+
+def _input_of(run: SavedRun, root: str | Path | None) -> RunInput | None:
+    """Of a run over several data sets the one that is named, where no other has scenes of the same names."""
+    if root is None:
+        return None
+    named = [one for one in run.inputs if Path(one.root) == Path(root).absolute()]
+    if len(named) != 1:
+        return None
+    others = {scene for one in run.inputs if one is not named[0] for scene in one.scenes}
+    return None if others & set(named[0].scenes) else named[0]
+
+
+def require_unchanged(run: SavedRun, dataset: Dataset, root: str | Path | None = None) -> None:
+    """Refuse a data set whose files are not those that the run read; a run that noted none can't tell.
+
+    Raises:
+        DatasetError: files came, went or changed.
+    """
+    one = _input_of(run, root) if len(run.inputs) > 1 else run.inputs[0] if run.inputs else None
+    if one is None or one.fingerprint is None:
+        return
+    now = fingerprint(dataset.root)
+    if now.digest == one.fingerprint.digest:
+        return
+    names = changed_files(one.fingerprint, now)
+    told = ", ".join(names[:MOST_TOLD]) or "sweeps or images"
+    more = f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
+    raise DatasetError(
+        f"'{dataset.root}' has changed since {run.folder} was made: {told}{more}; check it again, or pass --force"
+    )
 
 
 def repair(

@@ -26,7 +26,20 @@ MinScore = Annotated[
 ]
 Root = Annotated[
     Path | None,
-    typer.Option("--root", metavar="ROOT", help="Where the data set is now.", rich_help_panel=typed.INPUT),
+    typer.Option(
+        "--root",
+        metavar="ROOT",
+        help="Where the data set is now; of a run over several, which.",
+        rich_help_panel=typed.INPUT,
+    ),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force",
+        help="Go on although the data set has changed since the run; what no longer fits is skipped.",
+        rich_help_panel=typed.INPUT,
+    ),
 ]
 
 
@@ -36,17 +49,21 @@ def fix(
     select: typed.Select = None,
     min_score: MinScore = 0.8,
     root: Root = None,
+    force: Force = False,
 ) -> int:
     """Apply a run's proposals to a copy of the data set, in its own format; boresight-changes.json lists each change.
 
     Exit codes: 0 written, 2 usage or nothing to apply, 3 unreadable input, 4 bug, 5 environment.
     """
-    from fusion.run.repair import dataset_of, read_run, repair
+    from fusion.run.repair import dataset_of, findings_about, read_run, repair, require_unchanged
     from viewers.cli.exit_codes import FINE
     from viewers.cli.terminal import print_lines
     from viewers.outputs.fix import fix_lines
 
     saved = read_run(run)
-    repaired = repair(dataset_of(saved, root), saved.document.findings, out, typed.words(select), min_score)
+    dataset = dataset_of(saved, root)
+    if not force:
+        require_unchanged(saved, dataset, root)
+    repaired = repair(dataset, findings_about(saved, root), out, typed.words(select), min_score)
     print_lines(fix_lines(repaired))
     return FINE

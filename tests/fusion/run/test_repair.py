@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from fusion.checks.settings import Settings
 from fusion.errors import DatasetError, LabelEditError, UnknownCheckError
 from fusion.formats.registry import open_dataset
 from fusion.run.check import check_dataset
-from fusion.run.repair import CHANGES, Repaired, dataset_of, read_run, repair
+from fusion.run.repair import CHANGES, Repaired, dataset_of, findings_about, read_run, repair
 from fusion.run.run import Run
+from fusion.run.run_record import RunInput
 
 CODES = ("TRK501", "TRK502", "TRK503", "TRK504", "ONT601")
 
@@ -108,3 +110,23 @@ def test_a_run_of_several_data_sets_is_refused_because_names_may_repeat(crossing
     saved = read_run(check_dataset(both, Settings(select=("ONT601",))).save(tmp_path / "run"))
     with pytest.raises(DatasetError, match="is of several data sets"):
         dataset_of(saved, crossing / "v1.0-planted")
+
+
+def test_of_several_data_sets_with_scenes_of_their_own_one_can_be_named(
+    crossing: Path, run: Run, tmp_path: Path
+) -> None:
+    saved = read_run(run.save(tmp_path / "run"))
+    one, other = str((crossing / "v1.0-planted").absolute()), str((crossing / "v1.0-clean").absolute())
+    inputs = (
+        RunInput(root=one, format="nuscenes", scenes=("crossing-0001",)),
+        RunInput(root=other, format="nuscenes", scenes=("another",)),
+    )
+    both = replace(saved, opened=(one, other), inputs=inputs)
+    assert dataset_of(both, crossing / "v1.0-planted").root == crossing / "v1.0-planted"
+    assert len(findings_about(both, one)) == len(run.findings)
+    assert findings_about(both, other) == ()
+    with pytest.raises(DatasetError, match="is of several data sets"):
+        dataset_of(both)
+    same = replace(both, inputs=(inputs[0], inputs[1].model_copy(update={"scenes": ("crossing-0001",)})))
+    with pytest.raises(DatasetError, match="is of several data sets"):
+        dataset_of(same, one)

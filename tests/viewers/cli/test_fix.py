@@ -27,3 +27,21 @@ def test_nothing_to_apply_and_a_folder_without_a_run_are_told(run: Run, crossing
     assert "proposes a change" in answer.err
     assert run("fix", tmp_path, "--out", tmp_path / "copy").code == 3
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_data_set_that_changed_since_the_run_is_not_corrected_unless_asked_to(
+    run: Run, crossing: Path, tmp_path: Path
+) -> None:
+    root = crossing / "v1.0-planted"
+    run("check", root, "--select", "ONT601,TRK503", "--run", tmp_path / "run", "--fail-on", "never")
+    table = root / "sample_annotation.json"
+    before = table.read_text(encoding="utf-8")
+    table.write_text(before + "\n", encoding="utf-8")
+    answer = run("fix", tmp_path / "run", "--out", tmp_path / "copy", "--min-score", "0.5")
+    assert answer.code == 2
+    assert "has changed since" in answer.err
+    assert "sample_annotation.json; check it again, or pass --force" in " ".join(answer.err.split())
+    assert not (tmp_path / "copy").exists()
+    assert run("fix", tmp_path / "run", "--out", tmp_path / "forced", "--min-score", "0.5", "--force").code == 0
+    table.write_text(before, encoding="utf-8")
+    assert run("fix", tmp_path / "run", "--out", tmp_path / "copy", "--min-score", "0.5").code == 0
