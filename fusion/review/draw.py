@@ -87,7 +87,8 @@ class Draw:
     @classmethod
     def of_event(cls, event: ReviewEvent) -> Draw:
         """The draw that an event keeps."""
-        content = {**event.about, "drawn": tuple(Member(**one) for one in event.about["drawn"])}
+        drawn = (Member(**{**one, "findings": tuple(one["findings"])}) for one in event.about["drawn"])
+        content = {**event.about, "drawn": tuple(drawn)}
         return cls(name=event.subject.name, **content)
 
     def as_about(self) -> dict[str, Any]:

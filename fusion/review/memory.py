@@ -6,6 +6,7 @@ check, scene, instant, sensor and class, with the same rounded evidence. What is
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ SHOWN = (
     "unit",
     "message",
 )
+# Half of the smallest road user: what is nearer is one thing.
+SAME_PLACE_M = 0.25
 # What a finding is about, whatever its ids.
 PLACE = ("code", "subject", "scene", "timestamp_ns", "sensor", "category")
 
@@ -79,6 +82,8 @@ class Remembered:
 def about_finding(finding: Finding) -> dict[str, Any]:
     """What a later run recognises a finding by, and what tells a person what it was."""
     content = finding.model_dump(mode="json", include=set(SHOWN))
+    place = _place_of(finding)
+    content["place_m"] = None if place is None else list(place)
     return {name: value for name, value in content.items() if value not in (None, "")}
 
 
@@ -88,6 +93,23 @@ def decision_on(subject: ReviewSubject, findings: Iterable[Finding], **said: Any
     if finding is None:
         return Decision(subject=subject, **said)
     return Decision(subject=subject, evidence_hash=finding.evidence_hash, about=about_finding(finding), **said)
+
+
+def decided_before(findings: Sequence[Finding], verdicts: Mapping[ReviewSubject, Standing]) -> dict[str, Standing]:
+    """Where findings stand, by id, as their subjects were decided under this id or an earlier one.
+
+    A dismissal that rested on other evidence stands no longer: the subject has its revision, and no verdict.
+    """
+    standing = {one.id: verdicts.get(ReviewSubject.finding(one.id)) for one in findings}
+    found = {name: known for name, known in standing.items() if known is not None}
+    for one in findings:
+        event = (found[one.id].event if found[one.id].verdict in DISMISSED else None) if one.id in found else None
+        if event is not None and event.evidence_hash not in ("", one.evidence_hash):
+            found[one.id] = Standing(found[one.id].subject, found[one.id].revision)
+    for name, event in _decided_on(findings, verdicts).items():
+        if name not in found and event.verdict in DISMISSED:
+            found[name] = Standing(ReviewSubject.finding(name), 0, (event,))
+    return found
 
 
 def remembered(findings: Sequence[Finding], store: ReviewStore) -> Remembered:
@@ -105,7 +127,7 @@ def remembered(findings: Sequence[Finding], store: ReviewStore) -> Remembered:
             continue
         if event.verdict is Verdict.FIXED:
             reappeared.append(finding.id)
-        elif event.evidence_hash == finding.evidence_hash:
+        elif event.evidence_hash in ("", finding.evidence_hash):
             out[finding.id] = DismissedFinding(finding, event)
         else:
             changed.append(finding.id)
@@ -154,11 +176,24 @@ def _decided_on(findings: Sequence[Finding], verdicts: Mapping[ReviewSubject, St
             by_key.setdefault(_key(event.about, event.evidence_hash), []).append(event)
     crowd = Counter(_key_of(one) for one in strangers)
     for one in strangers:
-        events = by_key.get(_key_of(one), [])
-        # Several alike in one instant are told apart by nothing, so all of them or none.
-        if events and crowd[_key_of(one)] <= len(events) and len({event.verdict for event in events}) == 1:
-            found[one.id] = events[0]
+        namesakes = [event for event in by_key.get(_key_of(one), []) if _is_near(one, event)]
+        # Several alike whose places nobody knows are told apart by nothing, so all of them or none.
+        alike = 1 if _place_of(one) else crowd[_key_of(one)]
+        if namesakes and alike <= len(namesakes) and len({event.verdict for event in namesakes}) == 1:
+            found[one.id] = namesakes[0]
     return found
+
+
+def _place_of(finding: Finding) -> tuple[float, float, float] | None:
+    """Where the box of a finding about one box is, in the ego frame of its instant."""
+    box = finding.labels[0].box if len(finding.labels) == 1 else None
+    return None if box is None else box.centre_m
+
+
+def _is_near(finding: Finding, event: ReviewEvent) -> bool:
+    """Whether both are about boxes in one place; those without a place are told apart by the rest."""
+    here, there = _place_of(finding), event.about.get("place_m")
+    return here is None or there is None or math.dist(here, there) <= SAME_PLACE_M
 
 
 def _key_of(finding: Finding) -> Key:

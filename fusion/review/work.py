@@ -16,6 +16,7 @@ from fusion.errors import ReviewStoreError
 from fusion.judge.causes import leading
 from fusion.review.draw import Draw, next_drawn
 from fusion.review.event import DISMISSED, ReviewEvent
+from fusion.review.memory import decided_before
 from fusion.review.standing import Standing
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
@@ -79,11 +80,12 @@ def work_of(
     findings: Iterable[Finding], store: ReviewStore, wanted: WorkFilter, status: Status = "all"
 ) -> list[WorkItem]:
     """The findings that no other explains, most urgent first, with where each stands."""
-    verdicts, assigned = store.verdicts(), assignments(store.events("action = 'assignment'"))
+    first = leading(findings)
+    decided, assigned = decided_before(first, store.verdicts()), assignments(store.events("action = 'assignment'"))
     items = []
-    for finding in sorted(leading(tuple(findings)), key=lambda one: one.rank):
+    for finding in first:
         subject = ReviewSubject.finding(finding.id)
-        item = WorkItem(subject, verdicts.get(subject, Standing(subject)), finding, assigned.get(subject, ""))
+        item = WorkItem(subject, decided.get(finding.id, Standing(subject)), finding, assigned.get(subject, ""))
         meant = wanted.admits(finding) and wanted.assigned_to in ("", item.assigned_to)
         if meant and _has_status(item.standing, status):
             items.append(item)

@@ -1,4 +1,7 @@
-"""`boresight review VERB`: decisions of people about what a run found. One file for each verb, `review_VERB.py`."""
+"""Decisions of people about what a run found.
+
+Each verb is a file of its own, `review_VERB.py`.
+"""
 
 from __future__ import annotations
 

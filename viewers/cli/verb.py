@@ -42,7 +42,7 @@ def _parsed(verb: str) -> Callable[..., int]:
     from typer.main import get_command
 
     module = import_module(f"viewers.cli.{verb}")
-    app = typer.Typer(add_completion=False, help=module.__doc__)
+    app = typer.Typer(add_completion=False, help=(module.__doc__ or "").partition("\n")[0])
     for word in getattr(module, "SUBVERBS", ()):
         app.command(word)(reporting(getattr(import_module(f"viewers.cli.{verb}_{word}"), word)))
     if not app.registered_commands:

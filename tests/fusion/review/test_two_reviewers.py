@@ -63,6 +63,39 @@ while done < 15:
         print("refused", error.revision, flush=True)
 """
 
+# Forty findings, made here so that both have the same.
+WORKER = """
+import random, sys, time
+from fusion.checks.finding import Finding
+from fusion.errors import StaleRevisionError
+from fusion.review.event import Decision, Verdict
+from fusion.review.store import ReviewStore
+from fusion.review.work import next_item
+
+plain = dict(code="BOX304", name="floating-box", severity="error", subject="box", scene="day", frame=None,
+             timestamp_ns=None, sensor=None, label=None, track=None, category=None, message="", measured=None,
+             limit=None, unit="", evidence={}, evidence_hash="e")
+findings = [Finding(id=f"{number:016x}", score=number / 40, **plain) for number in range(40)]
+store = ReviewStore.open(sys.argv[2])
+while (item := next_item(findings, store, sys.argv[1])) is not None:
+    time.sleep(random.uniform(0, 0.01))
+    try:
+        store.append(Decision(subject=item.subject, reviewer=sys.argv[1], verdict=Verdict.CONFIRMED), 0)
+        print("stored", item.subject, flush=True)
+    except StaleRevisionError:
+        print("refused", item.subject, flush=True)
+"""
+
+
+def start_worker(name: str, folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER, name, str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
 
 def start(name: str, seed: int, verdict: Verdict, folder: Path) -> subprocess.Popen[str]:
     words = [sys.executable, "-c", REVIEWER, name, str(seed), verdict.value, str(folder), str(SUBJECTS)]
@@ -121,6 +154,27 @@ def test_kills_lose_nothing_acknowledged_and_nobody_overwrites_anybody(tmp_path:
     assert refused
     assert all("nothing was stored" in reason and ("ada said" in reason or "bob said" in reason) for reason in refused)
     assert {standing.event.reviewer for standing in verdicts.values() if standing.event} == {"ada", "bob"}
+
+
+@pytest.mark.slow
+def test_work_handed_out_to_two_processes_is_never_decided_twice(tmp_path: Path) -> None:
+    """Each asks for the next, decides it, and asks again; one is killed in between and comes back."""
+    ReviewStore.open(tmp_path, create=True).close()
+    processes = [start_worker("ada", tmp_path), start_worker("bob", tmp_path)]
+    assert processes[1].stdout is not None
+    first = processes[1].stdout.readline().split()
+    processes[1].send_signal(signal.SIGKILL)
+    said = [first, *lines_of(processes[1])]
+    processes[1] = start_worker("bob", tmp_path)
+    for process in processes:
+        said += lines_of(process)
+    assert [line for line in said if line[0] == "refused"] == []
+    with ReviewStore.open(tmp_path) as store:
+        verdicts = store.verdicts()
+        assert len(verdicts) == 40
+        assert all(standing.revision == 1 for standing in verdicts.values())
+        assert {line[1] for line in said} <= {str(subject) for subject in verdicts}
+        assert store.verify() == []
 
 
 def test_each_verdict_on_one_subject_knows_the_one_before(tmp_path: Path) -> None:
