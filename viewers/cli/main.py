@@ -28,6 +28,7 @@ VERBS = {
     "plant": "a copy of a data set with faults planted in it, and the truth about them",
     "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",
     "compare": "how well label sets of the same scenes agree: annotators, deliveries, predictions",
+    "accept": "accept or reject a delivery from a sample that people judged",
     "learn": "what objects of each class are usually like, from labels that are trusted",
     "explain": "the manual of a check and its limits; without a name, all checks",
     "view": "the desktop viewer: walk the findings through points, images and time, and decide them",

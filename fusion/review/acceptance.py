@@ -1,0 +1,301 @@
+"""Accept a delivery, reject it, or go on inspecting: the sample's verdicts held against the plan.
+
+Units count in the order they were drawn, up to the first that nobody has judged: who judges the bad ones first must
+not decide the test. A verdict on the track itself decides; else a finding of the run about it that was confirmed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from calibration.arrays import FloatArray
+from fusion.checks.finding import Finding
+from fusion.errors import AcceptanceError
+from fusion.judge.proportion import wilson_interval
+from fusion.judge.resampling import LEAST_CLUSTERS
+from fusion.review.acceptance_plan import Decision, SamplingPlan
+from fusion.review.acceptance_sample import (
+    FILE_NAME,
+    AcceptanceOptions,
+    AcceptanceRecord,
+    DrawnLot,
+    Unit,
+    draw,
+    read_record,
+    still_the_same,
+    write_record,
+)
+from fusion.review.chain import Head
+from fusion.review.event import Verdict, canonical_json
+from fusion.review.standing import Standing
+from fusion.review.store import ReviewStore
+from fusion.review.subject import ReviewSubject
+from fusion.run.repair import SavedRun
+from fusion.scene.dataset import Dataset
+
+SCHEMA: Final = "boresight.accept/1"
+# What a finding of the run has to be for its track to count as wrong.
+FINDING_IS_DEFECT = frozenset({Verdict.CONFIRMED, Verdict.FIXED})
+NEXT = 20
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class JudgedUnit(_Part):
+    """A drawn unit. defective: null where nobody decided; because: whose verdict on what."""
+
+    subject: str
+    defective: bool | None
+    because: str
+
+
+class LotVerdict(_Part):
+    """Units of one kind.
+
+    inspected: judged ones up to the first open one, which count; judged_beyond: later ones, which don't yet;
+    accept_at, reject_at: defects at which it stops after so many, null where it's too early; share, low, high:
+    defective ones, 95 % interval; producer_risk, consumer_risk: as they are with this plan; mean_inspected: of a
+    delivery at the acceptable share.
+    """
+
+    unit: Unit
+    decision: Decision
+    size: int
+    sample: int
+    inspected: int
+    defects: int
+    judged_beyond: int
+    accept_at: int | None
+    reject_at: int | None
+    share: float | None
+    low: float
+    high: float
+    aql: float
+    rql: float
+    producer_risk: float
+    consumer_risk: float
+    mean_inspected: float
+    design_effect: float
+    design_effect_measured: float | None
+    units: tuple[JudgedUnit, ...]
+    next: tuple[str, ...]
+
+
+class AcceptanceVerdict(_Part):
+    """What `accept` says. store_hash: of the ends of all chains of reviews it rests on; reviewers: verdicts by name."""
+
+    schema_name: Literal["boresight.accept/1"] = Field(SCHEMA, alias="schema")
+    decision: Decision
+    root: str
+    drawn: str
+    judged: str
+    plan: str
+    seed: int
+    signed_by: str | None
+    store: str
+    store_hash: str
+    reviewers: dict[str, int]
+    lots: tuple[LotVerdict, ...]
+
+    def to_json(self) -> str:
+        """The document as text."""
+        return self.model_dump_json(by_alias=True, indent=1)
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """What the store says: where subjects stand, and the ends of its chains."""
+
+    path: str
+    standings: Mapping[ReviewSubject, Standing]
+    heads: Sequence[Head]
+
+    @classmethod
+    def of(cls, path: Path) -> Reviews:
+        """Of a store's file; without one nobody has decided anything.
+
+        Raises:
+            AcceptanceError: somebody tampered with it; ReviewStoreError: it can't be read.
+        """
+        if not path.exists():
+            return cls(str(path), {}, ())
+        with ReviewStore.open(path, read_only=True) as store:
+            faults = store.verify()
+            if faults:
+                raise AcceptanceError(f"{path}: no delivery is accepted on a broken store: {faults[0].reason}")
+            return cls(str(path), store.verdicts(), store.heads())
+
+
+def accept_delivery(
+    run: SavedRun,
+    dataset: Dataset,
+    reviews: Path,
+    options: AcceptanceOptions | None = None,
+    signed_by: str | None = None,
+) -> AcceptanceVerdict:
+    """Draw the sample the first time, and hold the verdicts on it against the plan.
+
+    Args:
+        run: whose folder keeps the sample, and whose confirmed findings count.
+        dataset: the delivery.
+        reviews: the store's file.
+        options: what was agreed on; None takes what the sample was drawn with, or the defaults.
+
+    Raises:
+        AcceptanceError: other options than the sample was drawn with, a changed delivery, or a store that was
+            tampered with.
+    """
+    path = run.folder / FILE_NAME
+    record = read_record(path)
+    if record is None:
+        record = draw(dataset, options or AcceptanceOptions())
+        write_record(record, path)
+    elif options is not None and options != record.options:
+        raise AcceptanceError(
+            f"the sample was drawn on {record.made} with other options ({_changed(record.options, options)}); what was "
+            f"agreed on holds until it is decided. Remove {path} only if both sides agree anew"
+        )
+    still_the_same(record, dataset)
+    return verdict_of(record, Reviews.of(reviews), run.document.findings, signed_by)
+
+
+def _changed(before: AcceptanceOptions, now: AcceptanceOptions) -> str:
+    names = [name for name in AcceptanceOptions.model_fields if getattr(before, name) != getattr(now, name)]
+    return ", ".join(f"{name} {getattr(before, name)}, now {getattr(now, name)}" for name in names)
+
+
+def verdict_of(
+    record: AcceptanceRecord, reviews: Reviews, findings: Sequence[Finding] = (), signed_by: str | None = None
+) -> AcceptanceVerdict:
+    """Hold verdicts against a sample."""
+    by_track = _confirmed_tracks(findings, reviews.standings)
+    lots = tuple(_lot_verdict(lot, record.plan(lot), reviews.standings, by_track) for lot in record.lots)
+    decisions = [lot.decision for lot in lots]
+    decision: Decision = "reject" if "reject" in decisions else "continue" if "continue" in decisions else "accept"
+    drawn = {subject for lot in record.lots for subject in lot.drawn}
+    who: dict[str, int] = {}
+    for subject, standing in reviews.standings.items():
+        if standing.event is not None and str(subject) in drawn:
+            who[standing.event.reviewer] = who.get(standing.event.reviewer, 0) + 1
+    return AcceptanceVerdict(
+        decision=decision,
+        root=record.root,
+        drawn=record.made,
+        judged=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        plan=record.options.kind,
+        seed=record.options.seed,
+        signed_by=signed_by,
+        store=reviews.path,
+        store_hash=_hash_of(reviews.heads),
+        reviewers=dict(sorted(who.items())),
+        lots=lots,
+    )
+
+
+def _hash_of(heads: Sequence[Head]) -> str:
+    """SHA-256 over the ends of all chains: no event behind them can change without changing it."""
+    ends = [[head.reviewer, head.sequence, head.hash] for head in heads]
+    return hashlib.sha256(canonical_json(ends).encode("utf-8")).hexdigest()
+
+
+def _confirmed_tracks(
+    findings: Sequence[Finding], standings: Mapping[ReviewSubject, Standing]
+) -> dict[tuple[str, str], str]:
+    """Scene and track of findings that people confirmed, and which finding it was."""
+    confirmed = {}
+    for finding in findings:
+        standing = standings.get(ReviewSubject.finding(finding.id))
+        if finding.track and standing is not None and standing.verdict in FINDING_IS_DEFECT:
+            confirmed[str(finding.scene), str(finding.track)] = f"{finding.code} {finding.id} confirmed"
+    return confirmed
+
+
+def _judged(
+    text: str, standings: Mapping[ReviewSubject, Standing], by_track: Mapping[tuple[str, str], str]
+) -> JudgedUnit:
+    subject = ReviewSubject.parse(text)
+    standing = standings.get(subject)
+    verdict = None if standing is None else standing.verdict
+    if (
+        standing is not None
+        and standing.event is not None
+        and verdict in (Verdict.CORRECT, Verdict.NEW_ERROR, Verdict.FIXED)
+    ):
+        said = f"{verdict.value if verdict else ''} by {standing.event.reviewer}"
+        return JudgedUnit(subject=text, defective=verdict is not Verdict.CORRECT, because=said)
+    if subject.kind == "track" and (subject.scene, subject.name) in by_track:
+        return JudgedUnit(subject=text, defective=True, because=by_track[subject.scene, subject.name])
+    contested = standing is not None and standing.contested
+    open_because = "reviewers disagree" if contested else "unsure" if verdict is Verdict.UNSURE else ""
+    return JudgedUnit(subject=text, defective=None, because=open_because)
+
+
+def _lot_verdict(
+    lot: DrawnLot,
+    plan: SamplingPlan,
+    standings: Mapping[ReviewSubject, Standing],
+    by_track: Mapping[tuple[str, str], str],
+) -> LotVerdict:
+    units = tuple(_judged(text, standings, by_track) for text in lot.drawn)
+    still_open = next((row for row, unit in enumerate(units) if unit.defective is None), len(units))
+    counted = units[:still_open]
+    decision, inspected = plan.outcome(np.asarray([bool(unit.defective) for unit in counted], dtype=np.int64))
+    counted = counted[:inspected]
+    defects = sum(bool(unit.defective) for unit in counted)
+    measured = measured_design_effect(
+        [ReviewSubject.parse(unit.subject).scene for unit in counted],
+        np.asarray([bool(unit.defective) for unit in counted], dtype=np.float64),
+    )
+    effect = max(lot.design_effect, measured or 1.0)
+    low, high = wilson_interval(round(defects / effect), round(inspected / effect))
+    producer, consumer = plan.risks if lot.design_effect == 1.0 else (plan.goal.producer_risk, plan.goal.consumer_risk)
+    accept_at, reject_at = int(plan.accept_at[inspected]), int(plan.reject_at[inspected])
+    return LotVerdict(
+        unit=lot.unit,
+        decision=decision,
+        size=lot.size,
+        sample=plan.size,
+        inspected=inspected,
+        defects=defects,
+        judged_beyond=sum(unit.defective is not None for unit in units[inspected:]),
+        accept_at=None if accept_at < 0 else accept_at,
+        reject_at=None if reject_at > plan.size else reject_at,
+        share=round(defects / inspected, 6) if inspected else None,
+        low=round(low, 6),
+        high=round(high, 6),
+        aql=plan.goal.aql,
+        rql=plan.goal.rql,
+        producer_risk=round(producer, 6),
+        consumer_risk=round(consumer, 6),
+        mean_inspected=round(plan.characteristic(plan.goal.aql)[1], 1),
+        design_effect=lot.design_effect,
+        design_effect_measured=None if measured is None else round(measured, 3),
+        units=units,
+        next=tuple(unit.subject for unit in units if unit.defective is None)[:NEXT] if decision == "continue" else (),
+    )
+
+
+def measured_design_effect(scenes: Sequence[str], defective: FloatArray) -> float | None:
+    """How many times the variance of a simple sample this one's share has, scenes as clusters; None of too few.
+
+    Source: Kish 1965, "Survey Sampling", section 6.4 (ratio estimator of clusters of unequal size).
+    """
+    names, cluster = np.unique(np.asarray(scenes, dtype=str), return_inverse=True)
+    share = float(defective.mean()) if len(defective) else 0.0
+    if len(names) < LEAST_CLUSTERS or not 0 < share < 1:
+        return None
+    away = np.bincount(cluster, weights=defective - share)
+    variance = len(names) / (len(names) - 1) * float((away**2).sum()) / len(defective) ** 2
+    effect = variance / (share * (1 - share) / len(defective))
+    return effect if math.isfinite(effect) else None
