@@ -8,18 +8,11 @@ from typing import Annotated
 import typer
 
 import viewers.cli.options as typed
+from viewers.cli.review_options import Store, Who
 
 Run = Annotated[
     Path | None,
     typer.Option("--run", metavar="DIR", help="Walk the findings of this run.", rich_help_panel=typed.INPUT),
-]
-Reviews = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Where verdicts are kept; in the run folder.", rich_help_panel=typed.OUTPUT),
-]
-Reviewer = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Who decides; the user's name.", rich_help_panel=typed.OUTPUT),
 ]
 Log = Annotated[
     Path | None,
@@ -30,8 +23,8 @@ Log = Annotated[
 def view(
     root: typed.Root,
     run: Run = None,
-    reviews: Reviews = None,
-    reviewer: Reviewer = None,
+    store: Store = None,
+    who: Who = None,
     format: typed.Format = None,  # noqa: A002  (the name users type)
     labels: typed.Labels = None,
     rig: typed.Rig = None,
@@ -46,13 +39,14 @@ def view(
     """
     from viewers.cli.exit_codes import FINE
     from viewers.cli.inputs import opened, rig_of
-    from viewers.cli.reviewing import decisions_of, findings_of, logged_to
+    from viewers.cli.review_options import findings_of_run
+    from viewers.cli.reviewing import decisions_of, logged_to
     from viewers.desktop.launch import require_window
     from viewers.desktop.launch import view as show
 
     require_window()
     dataset = opened(root, format, labels, rig_of(rig), predictions)
-    findings = findings_of(run)
-    with decisions_of(run, reviews, reviewer) as decisions, logged_to(log) as report:
+    findings = () if run is None else findings_of_run(run).findings
+    with decisions_of(run, store, who) as decisions, logged_to(log) as report:
         show(dataset, findings, decisions, f"Boresight: {root.name}", report)
     return FINE

@@ -10,6 +10,7 @@ from fusion.checks.finding import Finding
 from fusion.checks.proposal import Proposal
 from fusion.errors import StaleRevisionError
 from fusion.review.event import Decision, Verdict
+from fusion.review.memory import about_finding
 from fusion.review.standing import Standing
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
@@ -84,16 +85,16 @@ class StoredDecisions:
                 error_type=finding.name if verdict is Verdict.CONFIRMED else "",
                 evidence_hash=finding.evidence_hash,
                 proposals=() if correction is None else (correction,),
-                about={"code": finding.code, "scene": finding.scene},
+                about=about_finding(finding),
             )
         )
 
     def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None) -> None:
         """An error no check found."""
-        kind, name = ("frame", frame) if label is None else ("label", label)
+        subject = ReviewSubject("frame", frame, scene) if label is None else ReviewSubject("label", label, scene)
         self._append(
             Decision(
-                subject=ReviewSubject.parse(f"{kind}:{scene.replace('%', '%25').replace('/', '%2F')}/{name}"),
+                subject=subject,
                 reviewer=self._reviewer,
                 verdict=Verdict.NEW_ERROR,
                 proposals=() if correction is None else (correction,),
