@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fusion.checks.settings import Settings
     from fusion.formats.registry import open_dataset
     from fusion.run.check import check_dataset, check_frame, check_scene
+    from fusion.run.diff import diff_runs
+    from fusion.run.saved_run import load_run
     from fusion.scene.boxes3d import Boxes3D
     from fusion.scene.scene import Scene
 
@@ -25,10 +27,22 @@ _HOME = {
     "check_dataset": "fusion.run.check",
     "check_frame": "fusion.run.check",
     "check_scene": "fusion.run.check",
+    "diff_runs": "fusion.run.diff",
+    "load_run": "fusion.run.saved_run",
     "open_dataset": "fusion.formats.registry",
 }
 
-__all__ = ["Boxes3D", "Scene", "Settings", "check_dataset", "check_frame", "check_scene", "open_dataset"]
+__all__ = [
+    "Boxes3D",
+    "Scene",
+    "Settings",
+    "check_dataset",
+    "check_frame",
+    "check_scene",
+    "diff_runs",
+    "load_run",
+    "open_dataset",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,7 +19,7 @@ from fusion.measure.recounted import recounted
 from fusion.run.corrections import COLUMNS, Correction, corrections_of
 from fusion.run.document import FindingsDocument, read_findings
 from fusion.run.fingerprint import changed_files, fingerprint
-from fusion.run.run_record import RunInput
+from fusion.run.run_record import UNFINISHED, RunInput
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.dataset import Dataset
 from fusion.scene.label_edits import LabelEdit, edited, joined
@@ -67,6 +67,8 @@ def read_run(folder: str | Path) -> SavedRun:
         raise FileProblemError(place / "run.json", f"can't be read: {error.strerror or error}") from error
     except (ValueError, AttributeError) as error:
         raise FileProblemError(place / "run.json", f"is no run: {error}") from error
+    if about.get("state") == "running":
+        raise FileProblemError(place / "run.json", UNFINISHED)
     return SavedRun(place, read_findings(place / "findings.json"), tuple(opened), inputs)
 
 

@@ -24,6 +24,7 @@ MAX_RECORD_BYTES = 2**28
 # Whose numbers may move with their version.
 LIBRARIES = ("numpy", "scipy", "opencv-python")
 MOST_TOLD = 3
+UNFINISHED = "the run was not finished; the same `check --run` goes on with it"
 
 
 class _Record(BaseModel):

@@ -11,7 +11,7 @@ from fusion.formats.safe_files import read_file
 from fusion.run.document import read_findings
 from fusion.run.run import Run
 from fusion.run.run_files import FINDINGS_FILE, sha256
-from fusion.run.run_record import RUN_FILE, RunRecord, read_record
+from fusion.run.run_record import RUN_FILE, UNFINISHED, RunRecord, read_record
 
 
 def load_run(folder: str | Path) -> Run:
@@ -25,7 +25,7 @@ def load_run(folder: str | Path) -> Run:
         return Run(read_findings(place), Settings())
     record = read_record(place)
     if record.state != "finished":
-        raise FileProblemError(place / RUN_FILE, "the run was not finished; the same `check --run` goes on with it")
+        raise FileProblemError(place / RUN_FILE, UNFINISHED)
     held = place / FINDINGS_FILE
     if record.findings_sha256 not in (None, sha256(read_file(held))):
         raise FileProblemError(held, "is not what this run wrote; the same `check --run` puts it right")

@@ -130,3 +130,11 @@ def test_of_several_data_sets_with_scenes_of_their_own_one_can_be_named(
     same = replace(both, inputs=(inputs[0], inputs[1].model_copy(update={"scenes": ("crossing-0001",)})))
     with pytest.raises(DatasetError, match="is of several data sets"):
         dataset_of(same, one)
+
+
+def test_a_run_that_was_not_finished_is_corrected_by_nobody(crossing: Path, tmp_path: Path) -> None:
+    run = check_dataset(open_dataset(crossing / "v1.0-planted"), Settings(select=("ONT601",)))
+    record = run.save(tmp_path / "run") / "run.json"
+    record.write_text(record.read_text().replace('"state": "finished"', '"state": "running"'))
+    with pytest.raises(FileProblemError, match="was not finished; the same `check --run` goes on with it"):
+        read_run(tmp_path / "run")
