@@ -94,12 +94,29 @@ class Rates:
         return Rates(self.images[rows], self.design[rows], self.since_s[rows], self.drive[rows], self.left[rows])
 
 
-def best_trial(drives: Sequence[CameraDrive], pairs: Sequence[IntArray]) -> tuple[float, float]:
-    """The offset in seconds where images and poses correlate best, of half a second either way, and how well.
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """Offsets tried, (T,) seconds, and how images and poses correlate with each, (T,)."""
 
-    A best one at the end of what was searched is no maximum, and comes with a correlation of 0.
+    offsets_s: FloatArray
+    agreement: FloatArray
+
+    @property
+    def best(self) -> tuple[float, float]:
+        """Where they correlate best, and how well: 0 at an end of what was searched, which is no maximum."""
+        best = int(np.argmax(self.agreement))
+        inside = 0 < best < len(self.agreement) - 1
+        return float(self.offsets_s[best]), float(self.agreement[best]) if inside else 0.0
+
+
+def searched(drives: Sequence[CameraDrive], pairs: Sequence[IntArray]) -> Trials:
+    """Offsets of half a second either way.
+
+    Args:
+        pairs: of images that count, for each drive.
     """
-    trials = np.arange(-round(SEARCHED_S / STEP_S), round(SEARCHED_S / STEP_S) + 1) * STEP_S
+    steps = round(SEARCHED_S / STEP_S)
+    trials: FloatArray = STEP_S * np.arange(-steps, steps + 1, dtype=np.float64)
     products, squares, images = np.zeros(len(trials)), np.zeros(len(trials)), 0.0
     for drive, rows in zip(drives, pairs, strict=True):
         motion = drive.motion
@@ -114,9 +131,7 @@ def best_trial(drives: Sequence[CameraDrive], pairs: Sequence[IntArray]) -> tupl
         products += told @ seen
         squares += (told**2).sum(axis=1)
         images += float(seen @ seen)
-    agreement = products / np.sqrt(np.maximum(squares * images, 1e-300))
-    best = int(np.argmax(agreement))
-    return float(trials[best]), float(agreement[best]) if 0 < best < len(trials) - 1 else 0.0
+    return Trials(trials, products / np.sqrt(np.maximum(squares * images, 1e-300)))
 
 
 def fit_clock(

@@ -18,8 +18,8 @@ from scipy.stats import t as students_t
 
 from calibration.arrays import FloatArray, IntArray
 from calibration.audit.crispness import HALF_STEP_NS, OFFSET, SMEAR, Drive
-from calibration.audit.lidar_clock_fit import SEARCHED_S, ClockFit, fit_clock
-from calibration.audit.result import AuditResult
+from calibration.audit.lidar_clock_fit import SEARCHED_S, ClockFit, blurs_about, fit_clock
+from calibration.audit.result import AuditResult, ScanCurve
 from calibration.clock import SECOND_NS
 from calibration.estimate import Estimate, Verdict
 from calibration.sweep import Motion
@@ -136,7 +136,9 @@ def why_not_measurable(stamps_ns: IntArray, trajectory: Trajectory | None) -> st
     return ""
 
 
-def audit_lidar_clock(lidar: str, drives: Sequence[LidarDrive], missing: str = "") -> list[AuditResult]:
+def audit_lidar_clock(
+    lidar: str, drives: Sequence[LidarDrive], missing: str = "", scans: bool = False
+) -> list[AuditResult]:
     """Offset of the lidar's clock in milliseconds, and the share of the motion that was taken out of its sweeps.
 
     The share is 1 for compensated and 0 for raw sweeps.
@@ -144,6 +146,7 @@ def audit_lidar_clock(lidar: str, drives: Sequence[LidarDrive], missing: str = "
     Args:
         drives: of one lidar, all sweeps declared alike; those that are not like the first are left out.
         missing: what to say where there is none, see `why_not_measurable`.
+        scans: keep a curve of the offset.
     """
     alike = [one for one in drives if (one.motion, one.timed) == (drives[0].motion, drives[0].timed)]
     sweeps = sum(len(one.stamps_ns) for one in alike)
@@ -164,10 +167,16 @@ def audit_lidar_clock(lidar: str, drives: Sequence[LidarDrive], missing: str = "
         reason = f"surfaces lie {fit.gap_m:.2f} m apart whatever the offset; {MAX_GAP_M:g} m is the most to be believed"
         return _unknown(lidar, in_file, reason, sweeps)
     share = _share(told, fit, sweeps) if told.timed else Estimate.cannot_tell("", _untimed(told), sweeps)
+    scan = _scan([one.drive for one in alike], fit) if scans else None
     return [
-        AuditResult(lidar, POSES, "clock.offset", "ms", 0.0, _offset(alike, fit, sweeps)),
+        AuditResult(lidar, POSES, "clock.offset", "ms", 0.0, _offset(alike, fit, sweeps), scan),
         AuditResult(lidar, POSES, "clock.compensation", "", in_file, share),
     ]
+
+
+def _scan(drives: Sequence[Drive], fit: ClockFit) -> ScanCurve:
+    offsets_s, blurs = blurs_about(drives, fit.numbers)
+    return ScanCurve(1000 * offsets_s, -100 * blurs, "crispness (surfaces apart, -cm)")
 
 
 def _unknown(lidar: str, in_file: float | None, reason: str, sweeps: int) -> list[AuditResult]:

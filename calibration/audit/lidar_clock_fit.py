@@ -14,6 +14,8 @@ from calibration.clock import SIGMA_PER_MAD
 # Two sweeps of a lidar that turns ten times a second, and a bit.
 SEARCHED_S = 0.25
 STEP_S = 0.05
+# For a curve to look at.
+NEAR_STEPS, NEAR_STEP_S = 4, 0.01
 # A wrong offset of one step moves surfaces by less; what is farther apart is another surface.
 WIDEST_M = 0.4
 ROUNDS = 10
@@ -114,6 +116,17 @@ def _judged(linear: _Linear, numbers: FloatArray, blocks: IntArray, free: BoolAr
         excitation=_excitation(linear.squares.sum(axis=0) / linear.patches, free),
         blocks=count,
     )
+
+
+def blurs_about(drives: Sequence[Drive], numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """(T,) seconds all over what is searched, finer about the numbers' own offset, and how blurred each is, (T,) m."""
+    steps = round(SEARCHED_S / STEP_S)
+    near = numbers[OFFSET] + np.arange(-NEAR_STEPS, NEAR_STEPS + 1) * NEAR_STEP_S
+    offsets_s = np.unique(np.concatenate([np.arange(-steps, steps + 1) * STEP_S, near[np.abs(near) <= SEARCHED_S]]))
+    tried = np.repeat(numbers[None], len(offsets_s), axis=0)
+    tried[:, OFFSET] = offsets_s
+    blurs = [blur_m(gaps_of(drives, trial, with_columns=False), WIDEST_M) for trial in tried]
+    return offsets_s, np.asarray(blurs)
 
 
 def _searched(drives: Sequence[Drive], smears: Sequence[float]) -> FloatArray:

@@ -37,12 +37,14 @@ def audit_lidar_clocks(
     problems: ProblemLog,
     timeless: str = "",
     most_pairs: int = MOST_PAIRS,
+    scans: bool = False,
 ) -> list[AuditResult]:
     """The clock of each lidar stream against the poses, over a sample of sweeps of up to five scenes.
 
     Args:
         problems: told what can't be read.
         timeless: why there is no clock to speak of; empty where there is.
+        scans: keep a curve of each offset.
     """
     chosen = [scenes[row] for row in spread_rows(len(scenes), MOST_SCENES)]
     drives: dict[str, list[LidarDrive]] = {name: [] for name in lidars}
@@ -65,7 +67,7 @@ def audit_lidar_clocks(
     return [
         result
         for lidar in lidars
-        for result in audit_lidar_clock(lidar, drives[lidar], timeless or why_not.get(lidar, ""))
+        for result in audit_lidar_clock(lidar, drives[lidar], timeless or why_not.get(lidar, ""), scans)
     ]
 
 

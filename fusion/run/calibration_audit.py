@@ -134,7 +134,7 @@ def audit_calibration(
             progress(name, done, len(names))
     results = [*results_of(evidence), *_extrinsics(dataset, names, evidence)]
     timeless = "" if evidence.has_clock else NO_CLOCK
-    results += audit_lidar_clocks(dataset, names, tuple(evidence.lidars), evidence.problems, timeless)
+    results += audit_lidar_clocks(dataset, names, tuple(evidence.lidars), evidence.problems, timeless, scans=True)
     if evidence.rig is not None:
         results += audit_mountings(dataset, names, evidence.rig, evidence.problems)
         cameras = [camera for camera in evidence.cameras if camera in evidence.rig.sensors]

@@ -81,6 +81,14 @@ def test_a_drift_of_a_hundred_ppm_over_a_minute_is_found_and_both_clocks_are_nam
     assert "too fast" in drift.estimate.reason
 
 
+def test_the_curve_of_what_was_tried_peaks_at_the_offset(winding: Make, poses_of: Make, followed: Make) -> None:
+    yaw = winding(1)
+    offset, _ = audited(followed(yaw, 1, poses_of(yaw, 20.0), delay_s=0.1, noise_rad=3e-4))
+    assert offset.scan is not None
+    assert offset.scan.values[np.argmax(offset.scan.agreement)] == pytest.approx(-100.0, abs=10.0)
+    assert np.abs(offset.scan.agreement).max() <= 1.0 + 1e-9
+
+
 def test_left_and_right_turns_that_agree_are_a_clock(winding: Make, poses_of: Make, followed: Make) -> None:
     yaw = winding(1)
     offset, _ = audited(followed(yaw, 1, poses_of(yaw, 20.0), delay_s=0.010, noise_rad=3e-4))

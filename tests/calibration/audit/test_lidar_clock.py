@@ -114,6 +114,13 @@ def test_a_clock_that_is_right_is_good() -> None:
     assert share.in_file == 1.0
 
 
+def test_the_curve_of_what_was_tried_is_crispest_at_the_offset() -> None:
+    offset, _ = audit_lidar_clock("lidar", [driven(offset_s=0.13)], scans=True)
+    assert offset.scan is not None
+    assert offset.scan.values[np.argmax(offset.scan.agreement)] == pytest.approx(130.0, abs=6.0)
+    assert audited(driven())[0].scan is None
+
+
 @pytest.mark.parametrize("offset_ms", [20.0, -20.0, 130.0], ids=["20 ms early", "20 ms late", "130 ms early"])
 @pytest.mark.parametrize("motion", [Motion.RAW, Motion.COMPENSATED], ids=str)
 def test_stamps_that_are_off_are_found_and_covered(offset_ms: float, motion: Motion) -> None:
