@@ -158,7 +158,8 @@ def track_counts(
     by_alpha = [_at_alpha(similarity_kept, link_kept, both, alpha) for alpha in ALPHAS]
     true_positives, association, location = (np.asarray(column) for column in zip(*by_alpha, strict=True))
     alike = similarity >= IDENTITY_ALPHA - _ROUNDING
-    potential = np.bincount(link[alike], minlength=len(names))
+    # A track with two boxes in a frame has no more in common with another than that one has boxes.
+    potential = np.minimum(*(_distinct(link[alike], rows[alike], len(names)) for rows in (a, b)))
     identical = best_assignment(names[:, 0], names[:, 1], potential.astype(np.float64))
     close = kept[similarity_kept >= IDENTITY_ALPHA - _ROUNDING]
     return TrackCounts(
@@ -170,6 +171,11 @@ def track_counts(
         identity=int(potential[identical].sum()),
         switches=_switches(tracks[a[close]], frames[a[close]], their_tracks[b[close]]),
     )
+
+
+def _distinct(link: IntArray, rows: IntArray, links: int) -> IntArray:
+    """(L,) different rows of each combination of tracks."""
+    return np.bincount(np.unique(np.stack([link, rows], axis=1), axis=0)[:, 0], minlength=links).astype(np.int64)
 
 
 def _alignment(candidates: BoxPairs, similarity: FloatArray, link: IntArray, both: IntArray) -> FloatArray:

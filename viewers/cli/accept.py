@@ -9,7 +9,7 @@ import viewers.cli.options as typed
 def accept(
     run: own.RunFolder,
     root: own.Root = None,
-    reviews: own.Reviews = None,
+    store: own.Store = None,
     aql: own.Aql = None,
     rql: own.Rql = None,
     aql_missing: own.AqlMissing = None,
@@ -25,7 +25,7 @@ def accept(
 ) -> int:
     """Draw tracks and frame sectors of a delivery once, and say what the verdicts on them decide.
 
-    Judge what it lists with `boresight review set SUBJECT correct` or `new-error`, and ask again.
+    Judge what it lists with `boresight review set RUN SUBJECT correct` or `new-error`, and ask again.
 
     Exit codes: 0 accepted, 1 rejected, 3 go on inspecting, 2 usage, 4 bug, 5 environment.
     """
@@ -51,7 +51,7 @@ def accept(
         consumer_risk=consumer_risk,
     )
     saved = read_run(run)
-    verdict = accept_delivery(saved, dataset_of(saved, root), reviews or run / STORE_NAME, options, signed_by)
+    verdict = accept_delivery(saved, dataset_of(saved, root), store or run / STORE_NAME, options, signed_by)
     if page is not None:
         write_file(page, acceptance_page(verdict, page.suffix.lower()))
     if json:

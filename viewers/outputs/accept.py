@@ -30,7 +30,7 @@ def accept_lines(verdict: AcceptanceVerdict) -> list[Line]:
             lines.append(
                 line(
                     Span(f"Next {lot.unit}s to judge", "strong"),
-                    " (boresight review set SUBJECT correct, or new-error)",
+                    " (boresight review set RUN SUBJECT correct, or new-error)",
                 )
             )
             lines += [line(subject, indent=2) for subject in lot.next]

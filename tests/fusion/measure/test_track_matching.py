@@ -97,6 +97,14 @@ def test_boxes_without_a_track_are_tracks_of_one_box() -> None:
     assert counts_of(first, [(f, -1, 0.0, 0.0) for f in range(4)]).ass_a == pytest.approx(1 / 4)
 
 
+def test_labels_written_twice_agree_with_once_written_ones_by_half() -> None:
+    first = [(f, 0, 0.0, 0.0) for f in range(4)]
+    counts = counts_of(first * 2, first)
+    assert counts.idf1 == pytest.approx(2 * 4 / 12)
+    assert counts.det_a == pytest.approx(0.5)
+    assert counts_of(first, first * 2).idf1 == pytest.approx(2 * 4 / 12)
+
+
 def test_counts_of_scenes_add_up() -> None:
     rng = np.random.default_rng(4)
     scenes = [(rows, drawn_again(rows, rng, 0.4, 0.2, 0.5)) for rows in (crowd(rng), crowd(rng, 3))]
