@@ -1,16 +1,17 @@
 """What was decided before, applied to a new run: dismissed findings stay dismissed until their evidence changes.
 
-A finding is known by its id. Where the ids of a delivery were made anew, it is known by what it is about: the same
-check, scene, instant, sensor and class, with the same rounded evidence. What is dismissed is listed, never just gone.
+A finding is known by its id, and where the ids of a delivery were made anew, as `fusion.run.finding_match` knows it:
+by check, scene, time, class and the overlap of boxes. What is dismissed is listed, never just gone.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from pydantic import ValidationError
 
 from fusion.checks.finding import Finding
 from fusion.review.event import DISMISSED, Decision, ReviewEvent, Verdict
@@ -18,31 +19,11 @@ from fusion.review.standing import Standing
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
 from fusion.run.document import Dismissed
+from fusion.run.finding_match import matched_findings
 from fusion.run.run import Run
 
-Key = tuple[Any, ...]
-# What a decision keeps of the finding it is about.
-SHOWN = (
-    "code",
-    "severity",
-    "score",
-    "subject",
-    "scene",
-    "frame",
-    "timestamp_ns",
-    "sensor",
-    "label",
-    "track",
-    "category",
-    "measured",
-    "limit",
-    "unit",
-    "message",
-)
-# Half of the smallest road user: what is nearer is one thing.
-SAME_PLACE_M = 0.25
-# What a finding is about, whatever its ids.
-PLACE = ("code", "subject", "scene", "timestamp_ns", "sensor", "category")
+# Of a finding about a whole delivery; enough labels to know it again by.
+MOST_LABELS = 30
 
 
 @dataclass(frozen=True)
@@ -80,11 +61,10 @@ class Remembered:
 
 
 def about_finding(finding: Finding) -> dict[str, Any]:
-    """What a later run recognises a finding by, and what tells a person what it was."""
-    content = finding.model_dump(mode="json", include=set(SHOWN))
-    place = _place_of(finding)
-    content["place_m"] = None if place is None else list(place)
-    return {name: value for name, value in content.items() if value not in (None, "")}
+    """The finding as it was shown, so that it's understood when its run is gone, and known again under another id."""
+    labels = finding.labels[:MOST_LABELS]
+    # The hash stands for the evidence, and the proposal is made anew by every run.
+    return finding.model_copy(update={"labels": labels, "evidence": {}, "proposal": None}).model_dump(mode="json")
 
 
 def decision_on(subject: ReviewSubject, findings: Iterable[Finding], **said: Any) -> Decision:
@@ -104,11 +84,13 @@ def decided_before(findings: Sequence[Finding], verdicts: Mapping[ReviewSubject,
     found = {name: known for name, known in standing.items() if known is not None}
     for one in findings:
         event = (found[one.id].event if found[one.id].verdict in DISMISSED else None) if one.id in found else None
-        if event is not None and event.evidence_hash not in ("", one.evidence_hash):
+        if event is not None and not _holds_for(event, one):
             found[one.id] = Standing(found[one.id].subject, found[one.id].revision)
-    for name, event in _decided_on(findings, verdicts).items():
-        if name not in found and event.verdict in DISMISSED:
-            found[name] = Standing(ReviewSubject.finding(name), 0, (event,))
+    decided = _decided_on(findings, verdicts)
+    for one in findings:
+        event = decided.get(one.id)
+        if event is not None and one.id not in found and _holds_for(event, one):
+            found[one.id] = Standing(ReviewSubject.finding(one.id), 0, (event,))
     return found
 
 
@@ -127,7 +109,7 @@ def remembered(findings: Sequence[Finding], store: ReviewStore) -> Remembered:
             continue
         if event.verdict is Verdict.FIXED:
             reappeared.append(finding.id)
-        elif event.evidence_hash in ("", finding.evidence_hash):
+        elif _holds_for(event, finding):
             out[finding.id] = DismissedFinding(finding, event)
         else:
             changed.append(finding.id)
@@ -170,38 +152,31 @@ def _decided_on(findings: Sequence[Finding], verdicts: Mapping[ReviewSubject, St
     # A finding that has an opinion of its own needs none from a namesake, whatever that opinion is.
     strangers = [one for one in findings if one.id not in known]
     here = {one.id for one in findings}
-    by_key: dict[Key, list[ReviewEvent]] = {}
-    for name, event in relevant.items():
-        if name not in here:
-            by_key.setdefault(_key(event.about, event.evidence_hash), []).append(event)
-    crowd = Counter(_key_of(one) for one in strangers)
-    for one in strangers:
-        namesakes = [event for event in by_key.get(_key_of(one), []) if _is_near(one, event)]
+    former = [shown for name, event in relevant.items() if name not in here and (shown := _shown(event)) is not None]
+    alike_now, alike_then = (Counter(_key(one) for one in side) for side in (strangers, former))
+    for old, new in matched_findings(former, strangers):
+        one = strangers[new]
         # Several alike whose places nobody knows are told apart by nothing, so all of them or none.
-        alike = 1 if _place_of(one) else crowd[_key_of(one)]
-        if namesakes and alike <= len(namesakes) and len({event.verdict for event in namesakes}) == 1:
-            found[one.id] = namesakes[0]
+        if any(label.box for label in one.labels) or alike_now[_key(one)] <= alike_then[_key(one)]:
+            found[one.id] = relevant[former[old].id]
     return found
 
 
-def _place_of(finding: Finding) -> tuple[float, float, float] | None:
-    """Where the box of a finding about one box is, in the ego frame of its instant."""
-    box = finding.labels[0].box if len(finding.labels) == 1 else None
-    return None if box is None else box.centre_m
+def _holds_for(event: ReviewEvent, finding: Finding) -> bool:
+    """Whether a dismissal was of what the finding says now."""
+    return event.verdict in DISMISSED and event.evidence_hash in ("", finding.evidence_hash)
 
 
-def _is_near(finding: Finding, event: ReviewEvent) -> bool:
-    """Whether both are about boxes in one place; those without a place are told apart by the rest."""
-    here, there = _place_of(finding), event.about.get("place_m")
-    return here is None or there is None or math.dist(here, there) <= SAME_PLACE_M
+def _shown(event: ReviewEvent) -> Finding | None:
+    """The finding that a decision was about; None where it kept too little of it."""
+    try:
+        return Finding.model_validate(event.about).model_copy(update={"evidence_hash": event.evidence_hash})
+    except ValidationError:
+        return None
 
 
-def _key_of(finding: Finding) -> Key:
-    return _key(finding.model_dump(mode="json", include=set(PLACE)), finding.evidence_hash)
-
-
-def _key(about: Mapping[str, Any], evidence_hash: str) -> Key:
-    return (*(about.get(name) or None for name in PLACE), evidence_hash)
+def _key(finding: Finding) -> tuple[str | None, ...]:
+    return (finding.code, finding.scene, finding.frame, finding.category, finding.evidence_hash)
 
 
 def _symptoms(findings: Sequence[Finding], out: Mapping[str, DismissedFinding]) -> list[DismissedFinding]:

@@ -55,7 +55,12 @@ def test_ids_made_anew_are_recognised_by_place_and_evidence(store: ReviewStore, 
     decide(store, finding("a"), Verdict.FALSE_ALARM)
     renamed = finding("a", id=digest("another token"), label="another token")
     assert remembered([renamed], store).open == ()
-    for changed in ({"scene": "night"}, {"timestamp_ns": 2_000}, {"category": "van"}, {"code": "BOX305"}):
+    for changed in (
+        {"scene": "night"},
+        {"frame": "000009", "timestamp_ns": 5_000_000_000},
+        {"category": "van"},
+        {"code": "BOX305"},
+    ):
         assert remembered([renamed.model_copy(update=changed)], store).dismissed == (), changed
 
 
