@@ -151,20 +151,28 @@ def _decided_on(findings: Sequence[Finding], verdicts: Mapping[ReviewSubject, St
     found = {one.id: relevant[one.id] for one in findings if one.id in relevant}
     # A finding that has an opinion of its own needs none from a namesake, whatever that opinion is.
     strangers = [one for one in findings if one.id not in known]
-    here = {one.id for one in findings}
-    former = [shown for name, event in relevant.items() if name not in here and (shown := _shown(event)) is not None]
+    # Where labels are numbered by their lines, an id may have gone to another label: its evidence is another then.
+    same = {one.id for one in findings if one.id in found and not _lost_its_ground(found[one.id], one)}
+    former = [shown for name, event in relevant.items() if name not in same and (shown := _shown(event)) is not None]
     alike_now, alike_then = (Counter(_key(one) for one in side) for side in (strangers, former))
     for old, new in matched_findings(former, strangers):
         one = strangers[new]
         # Several alike whose places nobody knows are told apart by nothing, so all of them or none.
         if any(label.box for label in one.labels) or alike_now[_key(one)] <= alike_then[_key(one)]:
             found[one.id] = relevant[former[old].id]
+            if former[old].id in found and _holds_for(found[one.id], one):
+                del found[former[old].id]
     return found
 
 
 def _holds_for(event: ReviewEvent, finding: Finding) -> bool:
     """Whether a dismissal was of what the finding says now."""
     return event.verdict in DISMISSED and event.evidence_hash in ("", finding.evidence_hash)
+
+
+def _lost_its_ground(event: ReviewEvent, finding: Finding) -> bool:
+    """Whether a finding was dismissed for other evidence than it has now."""
+    return event.verdict in DISMISSED and not _holds_for(event, finding)
 
 
 def _shown(event: ReviewEvent) -> Finding | None:

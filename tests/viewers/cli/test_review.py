@@ -13,6 +13,8 @@ import pytest
 
 Run = Callable[..., "Answer"]  # type: ignore[name-defined]  # noqa: F821
 
+FAR_CAR = "Car 0 0 0 560 170 640 250 1.5 1.6 4 8 1.7 45 -1.57"
+
 
 @pytest.fixture
 def checked(run: Run, bad: Path, tmp_path: Path) -> Path:
@@ -39,6 +41,20 @@ def test_findings_are_listed_decided_and_remembered(run: Run, checked: Path, bad
     assert first["id"] not in [finding["id"] for finding in content["findings"]]
     assert [(one["id"], one["comment"]) for one in content["dismissed"]] == [(first["id"], "a poster")]
     assert f"1 finding dismissed in {checked / 'reviews.sqlite'} and left out: 1 {first['code']}" in again.err
+
+
+def test_a_line_put_in_above_does_not_bring_a_dismissed_finding_back(run: Run, odd: Path, tmp_path: Path) -> None:
+    """KITTI labels have no ids but their lines, so all that follow get the id of another."""
+    folder = tmp_path / "checked"
+    run("check", odd, "--run", folder)
+    before = [item["finding"] for item in listed(run, folder)]
+    for finding in before:
+        run("review", "set", folder, finding["id"], "false-alarm")
+    labels = odd / "training" / "label_2" / "000000.txt"
+    labels.write_text(f"{FAR_CAR}\n{labels.read_text()}")
+    again = json.loads(run("check", odd, "--reviews", folder / "reviews.sqlite", "--json").out)
+    assert [one["message"] for one in again["dismissed"]] == [finding["message"] for finding in before]
+    assert {one["id"] for one in again["dismissed"]}.isdisjoint(finding["id"] for finding in before)
 
 
 def test_a_gate_passes_once_its_errors_are_accepted(run: Run, checked: Path, bad: Path) -> None:
