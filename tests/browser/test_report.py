@@ -65,11 +65,12 @@ def test_pictures_are_decoded_and_no_larger_than_their_room(
     open_page: OpenPage, page_of: PageOf, numbered: Numbered
 ) -> None:
     page = open_page(page_of([numbered(1)], pictured=1, opened=1), 390)
-    sizes = page.evaluate(
-        "Promise.all([...document.images].map((i) => i.decode().then(() => [i.naturalWidth, i.width])))"
-    )
-    assert [natural for natural, _ in sizes] == [480, 640]
-    assert all(300 < drawn <= 390 for _, drawn in sizes)
+    measured = "[i.naturalWidth, i.width, i.height, i.parentElement.clientHeight]"
+    sizes = page.evaluate(f"Promise.all([...document.images].map((i) => i.decode().then(() => {measured})))")
+    assert [natural for natural, *_ in sizes] == [480, 640]
+    for _, width, height, room in sizes:
+        assert 300 < width <= 390
+        assert 150 < height < room
 
 
 @pytest.mark.parametrize(

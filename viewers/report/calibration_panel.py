@@ -57,12 +57,9 @@ class CalibDocument(BaseModel):
     schema_name: Literal["boresight.calib/1"] = Field(alias="schema")
     results: tuple[CalibResult, ...]
 
-    @property
-    def judged(self) -> list[CalibResult]:
-        """What is off, then what is good."""
-        order = {"off": 0, "good": 1}
-        known = [result for result in self.results if result.verdict in order]
-        return sorted(known, key=lambda result: order[result.verdict])
+    def of(self, verdict: str) -> list[CalibResult]:
+        """The results of one verdict."""
+        return [result for result in self.results if result.verdict == verdict]
 
     @property
     def untold(self) -> list[tuple[str, str]]:

@@ -13,19 +13,12 @@ from viewers.outputs.human import proposal_text
 from viewers.outputs.quantities import quantity
 from viewers.pictures.finding_text import evidence_facts, limit_text, measured_text
 from viewers.pictures.names import short_class, short_track
+from viewers.report.decided import Decided
 from viewers.report.images import EvidenceImage, Pictures
 
 MOST_SYMPTOMS = 40
 # Names beyond that are no names; the search needs their beginning alone.
 MOST_LETTERS_TO_SEARCH = 200
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a person decided. decided: the verdict in a word; said: comment, reviewer and day."""
-
-    decided: str
-    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +30,7 @@ class Card:
     symptoms: Sequence[Finding]
     images: Sequence[Sequence[EvidenceImage]]
     no_images: str
-    verdict: Verdict | None
+    decided: Decided | None
     change: str = ""
 
     @property
@@ -117,7 +110,7 @@ def cards_of(
     findings: Sequence[Finding],
     leading: Sequence[Finding],
     pictures: Pictures,
-    verdicts: Mapping[str, Verdict],
+    decided: Mapping[str, Decided],
     changes: Mapping[str, str],
 ) -> list[Card]:
     """One for each leading finding, most urgent first."""
@@ -132,7 +125,7 @@ def cards_of(
             symptoms[finding.id],
             pictures.images.get(finding.id, ()),
             pictures.missing.get(finding.id, ""),
-            verdicts.get(finding.id),
+            decided.get(finding.id),
             changes.get(finding.id, ""),
         )
         for rank, finding in enumerate(leading, start=1)

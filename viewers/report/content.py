@@ -15,8 +15,9 @@ from viewers.outputs.quantities import counted
 from viewers.report.accused import Reason, Suspect, reasons, suspects
 from viewers.report.breakdown import Chart, TouchedLabels, charts
 from viewers.report.calibration_panel import CalibDocument, CheckLine, check_lines
-from viewers.report.cards import Card, Verdict, cards_of
+from viewers.report.cards import Card, cards_of
 from viewers.report.changes import Changes
+from viewers.report.decided import Decided
 from viewers.report.images import Pictures
 from viewers.report.label_facts import LabelFacts
 
@@ -42,7 +43,7 @@ class CheckLineOfPage:
 class ReportContent:
     """A run and what is known besides.
 
-    facts: nothing where the data set is gone, which `no_data` explains; calib: what `calib --json` wrote; verdicts: by
+    facts: nothing where the data set is gone, which `no_data` explains; calib: what `calib --json` wrote; decided: by
     the finding's id; changes: against an earlier run.
     """
 
@@ -51,7 +52,7 @@ class ReportContent:
     pictures: Pictures = field(default_factory=Pictures)
     no_data: str = ""
     calib: CalibDocument | None = None
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    decided: Mapping[str, Decided] = field(default_factory=dict)
     changes: Changes | None = None
 
     @cached_property
@@ -63,7 +64,7 @@ class ReportContent:
     def cards(self) -> list[Card]:
         """One for each of them."""
         told = {} if self.changes is None else self.changes.by_id
-        return cards_of(self.document.findings, self.leading, self.pictures, self.verdicts, told)
+        return cards_of(self.document.findings, self.leading, self.pictures, self.decided, told)
 
     @cached_property
     def touched(self) -> TouchedLabels:
@@ -188,6 +189,6 @@ class ReportContent:
         return sorted({value for finding in self.leading if (value := getattr(finding, attribute))})
 
     @property
-    def decisions(self) -> Sequence[str]:
-        """Verdicts that were given."""
-        return sorted({verdict.decided for verdict in self.verdicts.values()})
+    def verdicts(self) -> Sequence[str]:
+        """Those that were given on findings of this page."""
+        return sorted({card.decided.verdict for card in self.cards if card.decided is not None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from calibration.errors import BoresightError
 from fusion.run.repair import SavedRun, dataset_of
 from fusion.scene.dataset import Dataset
 from viewers.report.calibration_panel import CalibDocument
+from viewers.report.changes import Changes
 from viewers.report.content import ReportContent
+from viewers.report.decided import Decided
 from viewers.report.images import draw_pictures
 from viewers.report.label_facts import label_facts
 
@@ -21,7 +23,10 @@ def report_of(
     run: SavedRun,
     root: str | Path | None = None,
     pictures: int = 30,
+    scenes: Sequence[str] = (),
     calib: CalibDocument | None = None,
+    changes: Changes | None = None,
+    decided: Mapping[str, Decided] | None = None,
     progress: Progress | None = None,
 ) -> ReportContent:
     """What a report of a run says.
@@ -29,25 +34,26 @@ def report_of(
     Args:
         root: where the data set is now; left out, where it was.
         pictures: of so many leading findings, the most urgent first.
+        scenes: that were judged; all of the data set if empty.
         progress: told after each picture.
 
     Raises:
         BoresightError: `root` was named and holds no such data set.
     """
-    content = ReportContent(run.document, calib=calib)
+    content = ReportContent(run.document, calib=calib, changes=changes, decided=decided or {})
     try:
         dataset = dataset_of(run, root)
     except BoresightError as error:
         if root is not None:
             raise
         return replace(content, no_data=f"Without pictures and rates, because the data are not at hand: {error}")
-    return _with_data(content, dataset, pictures, progress)
+    return _with_data(content, dataset, pictures, scenes, progress)
 
 
-def _with_data(content: ReportContent, dataset: Dataset, pictures: int, progress: Progress | None) -> ReportContent:
-    judged = {finding.scene for finding in content.document.findings} & set(dataset.scene_names)
-    whole = sum(summary.scenes for summary in content.document.datasets) == len(dataset.scene_names)
-    facts = label_facts(dataset, () if whole else sorted(judged))
+def _with_data(
+    content: ReportContent, dataset: Dataset, pictures: int, scenes: Sequence[str], progress: Progress | None
+) -> ReportContent:
+    facts = label_facts(dataset, [name for name in scenes if name in dataset.scene_names])
     drawn = draw_pictures(dataset, content.leading[:pictures], progress)
     no_data = "; ".join(f"{name}: {reason}" for name, reason in facts.unread.items())
     return replace(content, facts=facts, pictures=drawn, no_data=no_data)

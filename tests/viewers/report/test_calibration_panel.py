@@ -36,7 +36,7 @@ def written(path: Path, *results: dict[str, Any], schema: str = "boresight.calib
 
 
 def test_an_interval_is_drawn_about_the_correction_with_zero_in_the_middle(tmp_path: Path) -> None:
-    (result,) = read_calib(written(tmp_path / "c.json", OFF)).judged
+    (result,) = read_calib(written(tmp_path / "c.json", OFF)).of("off")
     low, middle, high = result.marks or (0, 0, 0)
     assert high == pytest.approx(92)
     assert (low / high, middle / high) == (pytest.approx(0.25 / 0.75, rel=1e-3), pytest.approx(0.5 / 0.75, rel=1e-3))
