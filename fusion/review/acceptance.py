@@ -7,7 +7,6 @@ not decide the test. A verdict on the track itself decides; else a finding of th
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -17,11 +16,9 @@ from typing import Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from calibration.arrays import FloatArray
 from fusion.checks.finding import Finding
 from fusion.errors import AcceptanceError
-from fusion.judge.proportion import wilson_interval
-from fusion.judge.resampling import LEAST_CLUSTERS
+from fusion.judge.proportion import design_effect, exact_interval
 from fusion.review.acceptance_plan import Decision, SamplingPlan
 from fusion.review.acceptance_sample import (
     FILE_NAME,
@@ -87,7 +84,7 @@ class LotVerdict(_Part):
     consumer_risk: float
     mean_inspected: float
     design_effect: float
-    design_effect_measured: float | None
+    design_effect_measured: float
     units: tuple[JudgedUnit, ...]
     next: tuple[str, ...]
 
@@ -253,12 +250,11 @@ def _lot_verdict(
     decision, inspected = plan.outcome(np.asarray([bool(unit.defective) for unit in counted], dtype=np.int64))
     counted = counted[:inspected]
     defects = sum(bool(unit.defective) for unit in counted)
-    measured = measured_design_effect(
-        [ReviewSubject.parse(unit.subject).scene for unit in counted],
-        np.asarray([bool(unit.defective) for unit in counted], dtype=np.float64),
+    measured = design_effect(
+        [bool(unit.defective) for unit in counted], [ReviewSubject.parse(unit.subject).scene for unit in counted]
     )
-    effect = max(lot.design_effect, measured or 1.0)
-    low, high = wilson_interval(round(defects / effect), round(inspected / effect))
+    effect = max(lot.design_effect, measured)
+    low, high = exact_interval(defects / effect, inspected / effect)
     producer, consumer = plan.risks if lot.design_effect == 1.0 else (plan.goal.producer_risk, plan.goal.consumer_risk)
     accept_at, reject_at = int(plan.accept_at[inspected]), int(plan.reject_at[inspected])
     return LotVerdict(
@@ -280,22 +276,7 @@ def _lot_verdict(
         consumer_risk=round(consumer, 6),
         mean_inspected=round(plan.characteristic(plan.goal.aql)[1], 1),
         design_effect=lot.design_effect,
-        design_effect_measured=None if measured is None else round(measured, 3),
+        design_effect_measured=round(measured, 3),
         units=units,
         next=tuple(unit.subject for unit in units if unit.defective is None)[:NEXT] if decision == "continue" else (),
     )
-
-
-def measured_design_effect(scenes: Sequence[str], defective: FloatArray) -> float | None:
-    """How many times the variance of a simple sample this one's share has, scenes as clusters; None of too few.
-
-    Source: Kish 1965, "Survey Sampling", section 6.4 (ratio estimator of clusters of unequal size).
-    """
-    names, cluster = np.unique(np.asarray(scenes, dtype=str), return_inverse=True)
-    share = float(defective.mean()) if len(defective) else 0.0
-    if len(names) < LEAST_CLUSTERS or not 0 < share < 1:
-        return None
-    away = np.bincount(cluster, weights=defective - share)
-    variance = len(names) / (len(names) - 1) * float((away**2).sum()) / len(defective) ** 2
-    effect = variance / (share * (1 - share) / len(defective))
-    return effect if math.isfinite(effect) else None

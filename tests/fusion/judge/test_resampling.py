@@ -46,5 +46,12 @@ def test_weighted_medians_are_those_of_repeated_values(weights: list[int]) -> No
     assert found[0] == pytest.approx(np.median(repeated))
 
 
+def test_medians_of_many_values_are_told_by_ranks_and_no_worse() -> None:
+    rng = np.random.default_rng(2)
+    values, cluster = rng.normal(size=50_000), rng.integers(0, 3, 50_000)
+    found = weighted_medians(values, cluster, np.ones((1, 3)))[0]
+    assert found == pytest.approx(np.median(values), abs=0.003)
+
+
 def test_nothing_drawn_has_no_median() -> None:
     assert np.isnan(weighted_medians(np.array([1.0]), np.array([0]), np.zeros((1, 1)))[0])

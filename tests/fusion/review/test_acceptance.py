@@ -13,7 +13,6 @@ from fusion.review.acceptance import (
     AcceptanceVerdict,
     Reviews,
     accept_delivery,
-    measured_design_effect,
     verdict_of,
 )
 from fusion.review.acceptance_sample import AcceptanceOptions, AcceptanceRecord, draw, units_of
@@ -201,13 +200,3 @@ def test_realised_risks_of_whole_deliveries_are_within_the_plan() -> None:
     assert row_of.keys() >= set(lot.drawn)
     assert rejected / 400 <= 0.05 + 0.03
     assert accepted / 400 <= 0.10 + 0.04
-
-
-def test_the_design_effect_is_measured_over_scenes() -> None:
-    rng = np.random.default_rng(9)
-    scenes = np.repeat([f"s{n}" for n in range(40)], 25)
-    alike = rng.random(1000) < 0.2
-    by_scene = np.repeat(rng.random(40) < 0.2, 25)
-    assert measured_design_effect(scenes.tolist(), alike.astype(float)) == pytest.approx(1.0, abs=0.5)
-    assert measured_design_effect(scenes.tolist(), by_scene.astype(float)) == pytest.approx(25.0, rel=0.1)
-    assert measured_design_effect(["a"] * 10, np.ones(10)) is None
