@@ -15,12 +15,13 @@ from calibration.arrays import FloatArray, IntArray
 from calibration.clock import SECOND_NS
 from calibration.image import CameraImage
 from calibration.rig import RigHistory, SensorRig
-from calibration.transform import RigidTransform, multiply_quaternions, quaternions_from_matrices
+from calibration.transform import RigidTransform, multiply_quaternions, quaternions_from_matrices, quaternions_from_yaws
 from fusion.measure.camera_fit import CAMERA_FROM_BODY
 from fusion.measure.native_reference import native_from_ego
 from fusion.measure.relative_motion import relative_velocities_in_ego
 from fusion.measure.scene_boxes import boxes_in_ego, frame_poses
 from fusion.measure.track_motion import velocities_in_ego
+from fusion.measure.track_passing import moves_in_ego
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.measurement_cache import MeasurementCache
 from fusion.scene.problems import ProblemLog
@@ -82,14 +83,20 @@ class StampEffect:
     over_ground: bool
 
     def removed_from(self, scene: Scene) -> Scene:
-        """The scene with these labels moved back in time."""
-        speeds = velocities_in_ego(scene) if self.over_ground else relative_velocities_in_ego(scene)
+        """The scene with these labels moved back in time: as their tracks pass elsewhere, else by speed."""
         seconds = np.zeros(len(scene.frame_table))
         seconds[self.frames] = self.late_s
-        rows = np.flatnonzero(np.isin(scene.labels.frame_index, self.frames))
+        moved = np.isin(scene.labels.frame_index, self.frames)
+        rows = np.flatnonzero(moved)
+        late_s = seconds[scene.labels.frame_index[rows]]
         boxes = boxes_in_ego(scene)
-        back = np.nan_to_num(speeds[rows]) * seconds[scene.labels.frame_index[rows]][:, None]
-        return with_boxes_in_ego(scene, rows, boxes.centres_m[rows] - back, boxes.rotations[rows])
+        speeds = velocities_in_ego(scene) if self.over_ground else relative_velocities_in_ego(scene)
+        ahead, turned = moves_in_ego(scene, rows, late_s, self.over_ground, moved)
+        known = np.isfinite(turned)
+        ahead = np.where(known[:, None], ahead, np.nan_to_num(speeds[rows]) * late_s[:, None])
+        turns = quaternions_from_yaws(np.where(known, -turned, 0.0))
+        rotations = multiply_quaternions(turns, boxes.rotations[rows])
+        return with_boxes_in_ego(scene, rows, boxes.centres_m[rows] - ahead, rotations)
 
 
 @dataclass(frozen=True, eq=False)
