@@ -104,9 +104,16 @@ def _listed(off: BoolArray) -> str:
 
 
 def faces_moved(scene: Scene, offsets: FaceOffsets, off: BoolArray) -> Callable[[int], Proposal | None]:
-    """The box with every face that is off where the returns put it; the same whichever check proposes it."""
+    """The box with every face that is off where the returns put it; the same whichever check proposes it.
+
+    Only where the returns settle its size: a box of which other faces are off a little too may be of another size
+    altogether, also where nobody sees it.
+    """
+    settled = offsets.length_and_width_known & offsets.others_fit(off)
 
     def propose(row: int) -> Proposal | None:
+        if not settled[row]:
+            return None
         rows = np.asarray([row])
         boxes = boxes_with_faces_moved(scene, rows, np.where(off[rows], offsets.out_m[rows], 0.0))
         if (boxes.sizes_m <= 0).any():

@@ -42,8 +42,8 @@ NEIGHBOURS, MIN_TELLING = 5, 3
 APART_M = 0.15
 # Outside of a face by more than the noise of a return.
 CLEARLY_M = 0.05
-# The highest return is this far below the top of a box that fits.
-FITS_M = 0.15
+# A face that fits is no further off; of a box that fits the highest return is this far below its top.
+FITS_M = 0.12
 # What is further from the ground is wrong in its place first.
 MAX_LIFT_M = 0.25
 # Careful drawing, as many faces' worth of it as a scene starts with; and the median of a normal number.
@@ -73,6 +73,26 @@ class FaceOffsets:
     def known(self) -> BoolArray:
         """(L,) rows of which some face is told."""
         return np.asarray(np.isfinite(self.out_m).any(axis=1))
+
+    @property
+    def length_and_width_known(self) -> BoolArray:
+        """(L,) rows of which front, rear and a flank are told, so that only their height is open."""
+        told = np.isfinite(self.out_m)
+        return np.asarray(told[:, 0] & told[:, 1] & told[:, FLANKS].any(axis=1))
+
+    def others_fit(self, off: BoolArray) -> BoolArray:
+        """(L,) rows of which every told face that isn't in `off` (L, 5) is about where it was drawn."""
+        return np.asarray((off | (np.abs(np.nan_to_num(self.out_m)) <= FITS_M)).all(axis=1))
+
+    @property
+    def size_off_m(self) -> FloatArray:
+        """(L,) by how much length or width may be off, whichever is more.
+
+        Of a length with one end in view, all of what that end is off; of a width, which varies little, nothing.
+        """
+        length_m = np.nan_to_num(self.out_m[:, 0]) + np.nan_to_num(self.out_m[:, 1])
+        width_m = np.nan_to_num(self.out_m[:, 2] + self.out_m[:, 3])
+        return np.asarray(np.maximum(np.abs(length_m), np.abs(width_m)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ Evidence: which faces and how far each has to move, the returns beyond them, fra
 are drawn in this scene anyway; the limit follows it.
 Blind spots: faces nobody sees; a part that stands more than 0.7 m out; what touches another box; roofs of vehicles.
 Returns from the ground, in another box, or behind a gap don't count, nor do a few alone: mirrors, antennas, leaves.
-Example: sample_data/crossing in the tests of the fault library, with every box of a car 20 % too small.
+Example: sample_data/crossing with `plant --fault scale:0.8:track`, every box of a car 20 % too small.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Evidence: which faces and how far each has to move, the returns and frames that 
 in this scene anyway; the limit follows it.
 Blind spots: faces nobody sees; objects hidden in part; roofs of vehicles; handlebars and loads that rays slip past.
 Windows and bonnets lie behind a face and don't count, as the nearest returns in each direction are held against it.
-Example: sample_data/crossing in the tests of the fault library, with every box of a car 20 % too large.
+Example: sample_data/crossing with `plant --fault scale:1.2:track`, every box of a car 20 % too large.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from fusion.checks.reason import Reason
 from fusion.checks.severity import Severity
 from fusion.checks.subject import LabelRows
 from fusion.errors import NotMeasurableError
+from fusion.measure.face_offsets import face_offsets
 from fusion.measure.surface_offsets import HEADING_OFF_RAD, SurfaceOffsets, boxes_put_right, surface_offsets
 from fusion.scene.scene import Scene
 
@@ -80,15 +81,18 @@ def misfit_box(scene: Scene, limits: MisfitBoxLimits) -> Assessment:
     )
 
 
+# A length or width that is off by more is what is wrong, and a box that is moved would stay so.
+MAX_SIZE_OFF_M = 0.15
 FROM_RETURNS = "the returns of its object"
 FROM_NEIGHBOURS = "where the other boxes of its track sit on the object"
 
 
 def _proposals(scene: Scene, offsets: SurfaceOffsets) -> Callable[[int], Proposal | None]:
     """The box put onto its returns, where its size is known to be right."""
+    sized = offsets.sized & (face_offsets(scene).size_off_m <= MAX_SIZE_OFF_M)
 
     def propose(row: int) -> Proposal | None:
-        if not offsets.sized[row]:
+        if not sized[row]:
             return None
         rows = np.asarray([row])
         return boxes_set(scene.labels, rows, {"centre_m": boxes_put_right(scene, rows).centres_m})

@@ -53,17 +53,13 @@ def test_reports_the_face_that_cuts_and_says_how_far_it_has_to_move(
     assert finding.message.startswith(f"cuts off its object: {face} by up to 0.")
 
 
-def test_proposes_the_box_with_that_face_moved(street: list[Boxes3D], drive: Drive, move_face: MoveFace) -> None:
-    labels = [move_face(street[0], "rear", -0.4), *street[1:]]
-    assessment = cut_off_object(drive([labels] * 4, street))
+def test_where_the_far_end_is_hidden_the_size_is_left_open(
+    street: list[Boxes3D], drive: Drive, move_face: MoveFace
+) -> None:
+    assessment = cut_off_object(drive([[move_face(street[0], "rear", -0.4), *street[1:]]] * 4, street))
+    assert 0 in assessment.reported
     assert assessment.propose is not None
-    proposal = assessment.propose(0)
-    assert proposal is not None
-    assert (proposal.action, proposal.reference) == ("set", "ego")
-    assert proposal.values["size_m"] == pytest.approx(street[0].sizes_m[0].tolist(), abs=0.1)
-    assert proposal.values["centre_m"][0] == pytest.approx(street[0].centres_m[0].tolist(), abs=0.06)
-    far_face_m = proposal.values["centre_m"][0][0] + proposal.values["size_m"][0] / 2
-    assert far_face_m == pytest.approx(street[0].centres_m[0, 0] + street[0].sizes_m[0, 0] / 2, abs=1e-3)
+    assert assessment.propose(0) is None
 
 
 def test_is_quiet_on_the_clean_twin(street: list[Boxes3D], drive: Drive) -> None:

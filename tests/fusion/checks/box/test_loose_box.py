@@ -52,17 +52,16 @@ def test_reports_the_face_that_stands_off_and_says_how_far(
     assert finding.message.startswith(f"reaches beyond its object: {face} by up to 0.")
 
 
-def test_one_fifth_too_large_is_found_and_put_right(street: list[Boxes3D], drive: Drive) -> None:
+def test_one_fifth_too_large_is_found_and_left_to_a_person_as_its_height_is_open(
+    street: list[Boxes3D], drive: Drive
+) -> None:
     car = street[5]
     lift_m = np.array([0.0, 0.0, 0.1 * car.sizes_m[0, 2]])
     large = replace(car, sizes_m=1.2 * car.sizes_m, centres_m=car.centres_m + lift_m)
     assessment = loose_box(drive([[*street[:5], large]] * 4, street))
     assert set(assessment.reported % len(STREET)) == {5}
     assert assessment.propose is not None
-    proposal = assessment.propose(5)
-    assert proposal is not None
-    assert proposal.values["size_m"][0] == pytest.approx(car.sizes_m[0, 0], rel=0.05)
-    assert proposal.values["centre_m"][0][:2] == pytest.approx(car.centres_m[0, :2].tolist(), abs=0.15)
+    assert assessment.propose(5) is None
 
 
 def test_is_quiet_on_the_clean_twin(street: list[Boxes3D], drive: Drive) -> None:
