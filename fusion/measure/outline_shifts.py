@@ -32,6 +32,8 @@ BORDER_PX = 3.0
 MIN_SIDE_PX = 12.0
 # Of an object covered more than this by a nearer one, only a part was drawn around.
 MAX_COVERED = 0.02
+# Two edges drawn by hand to a pixel and a half each, and a line between: farther apart, drawn boxes don't touch.
+TOUCHING_PX = 6.0
 STEP_M = 1e-3
 
 
@@ -190,7 +192,7 @@ def _comparable(drawn: Boxes2D, hulls: BoxProjection, frames: IntArray, lens: Ca
         large = (_extents(drawn.edges_px) >= MIN_SIDE_PX).all(axis=1) & (_extents(hulls.bounds_px) >= MIN_SIDE_PX).all(
             axis=1
         )
-    return np.asarray(inside & large & hulls.visible & ~_said_hidden(drawn) & ~_covered(hulls, frames))
+    return np.asarray(inside & large & hulls.visible & ~_said_hidden(drawn) & ~_covered(hulls, drawn.edges_px, frames))
 
 
 def _said_hidden(drawn: Boxes2D) -> BoolArray:
@@ -209,19 +211,30 @@ def _inside(edges_px: FloatArray, lens: CameraModel) -> BoolArray:
         return np.asarray(low & (edges_px[:, 2:] < np.array([lens.width, lens.height]) - 1 - BORDER_PX).all(axis=1))
 
 
-def _covered(hulls: BoxProjection, frames: IntArray) -> BoolArray:
-    """(K,) bool: the bounds of a nearer box of the same frame lie over this one's."""
+def _covered(hulls: BoxProjection, edges_px: FloatArray, frames: IntArray) -> BoolArray:
+    """(K,) bool: the bounds of a nearer box of the same frame lie over this one's, and the drawn boxes don't deny it.
+
+    What one object hides of another begins where its own drawn box ends: drawn boxes that stand apart hide nothing of
+    each other, and a label that was moved before its neighbour's must not hide itself so.
+    """
     covered = np.zeros(len(frames), dtype=bool)
     order = np.argsort(frames, kind="stable")
     for group in np.split(order, np.flatnonzero(np.diff(frames[order])) + 1):
-        bounds = hulls.bounds_px[group]
-        low = np.maximum(bounds[:, None, :2], bounds[None, :, :2])
-        high = np.minimum(bounds[:, None, 2:], bounds[None, :, 2:])
-        shared = np.maximum(high - low, 0).prod(axis=2)
+        bounds, drawn = hulls.bounds_px[group], edges_px[group]
+        shared = np.maximum(_overlaps_px(bounds), 0).prod(axis=2)
         nearer = hulls.nearest_depth_m[group][None, :] < hulls.nearest_depth_m[group][:, None]
         area = _extents(bounds).prod(axis=1)
         with np.errstate(invalid="ignore"):
             over = np.where(nearer, shared, 0.0) > MAX_COVERED * area[:, None]
+            over &= (_overlaps_px(drawn) > -TOUCHING_PX).all(axis=2)
         np.fill_diagonal(over, False)
         covered[group] = over.any(axis=1)
     return covered
+
+
+def _overlaps_px(bounds: FloatArray) -> FloatArray:
+    """(K, K, 2) by how much each rectangle lies over each other one, across and down; negative is a gap."""
+    low = np.maximum(bounds[:, None, :2], bounds[None, :, :2])
+    high = np.minimum(bounds[:, None, 2:], bounds[None, :, 2:])
+    overlaps: FloatArray = high - low
+    return overlaps
