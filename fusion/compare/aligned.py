@@ -25,6 +25,8 @@ from fusion.scene.taxonomy import Kinds, ObjectKind
 
 # Frames closer than this need no ego motion in between: a vehicle at 30 m/s moves 3 cm.
 SAME_MOMENT_NS = 1_000_000
+# Poses of one drive from two sources drift apart by less.
+SAME_WAY_M = 5.0
 # Mountings that differ by less are the same vehicle frame.
 SAME_ORIGIN_M = 0.01
 
@@ -162,6 +164,7 @@ def _aligned(first: Scene, scene: Scene, common: IntArray, rows: IntArray, notes
     used = (frames >= 0) & placed & ~ignored
     boxes = boxes.take(used)
     if scene is not first:
+        notes += _other_drive(first, scene, common, rows)
         boxes = _carried(first, scene, common, rows, boxes, frames[used], notes)
     return AlignedSet(boxes, frames[used], rows >= 0)
 
@@ -203,6 +206,21 @@ def _carried(
     at, theirs = (trajectory.at(stamp[frames]) for stamp in stamps)
     centres_m = at.apply_inverse(theirs.apply(boxes.centres_m))
     return _moved(boxes, centres_m, at.rotations.transpose(0, 2, 1) @ theirs.rotations)
+
+
+def _other_drive(first: Scene, scene: Scene, common: IntArray, rows: IntArray) -> list[str]:
+    """Whether the vehicle went the same way in both, whatever each calls the world."""
+    both = np.flatnonzero(rows >= 0)
+    poses, theirs = frame_poses(first).take(common[both]), frame_poses(scene).take(rows[both])
+    known = poses.known & theirs.known
+    if not known.any():
+        return []
+    ways_m = [one.columns.translations_m[known] for one in (poses, theirs)]
+    ours_m, theirs_m = (np.linalg.norm(way - way[:1], axis=1) for way in ways_m)
+    apart_m = float(np.abs(ours_m - theirs_m).max())
+    if apart_m <= SAME_WAY_M:
+        return []
+    return [f"the vehicle's way in '{scene.labels.name}' differs by up to {apart_m:.1f} m: perhaps it is another drive"]
 
 
 def _ego_from_their_ego(first: Scene, scene: Scene, notes: list[str]) -> RigidTransform | None:

@@ -134,6 +134,15 @@ def test_motion_of_the_vehicle_between_two_stamps_is_undone(scene: MakeScene, so
     assert geometry(pair.geometry, "along").bias.value == pytest.approx(0.0, abs=1e-6)
 
 
+def test_another_drive_of_the_same_name_and_time_is_suspected(scene: MakeScene, source: MakeSource) -> None:
+    ours = scene(ROWS, poses=[turned(0, 4.0 * f, 0) for f in range(3)])
+    elsewhere = scene(ROWS, poses=[turned(90, 700, 4.0 * f) for f in range(3)])
+    stands = scene(ROWS, poses=[turned(0, 0, 0) for _ in range(3)])
+    same, other = (compare_label_sets([source("ada", ours), source("bob", s)]).document for s in (elsewhere, stands))
+    assert not any("another drive" in note for note in same.assumptions)
+    assert any("differs by up to 8.0 m: perhaps it is another drive" in note for note in other.assumptions)
+
+
 def test_class_names_of_different_languages_are_compared_by_what_they_mean(
     scene: MakeScene, source: MakeSource
 ) -> None:
