@@ -126,6 +126,26 @@ def camera_overlay(
     return sheet.canvas
 
 
+def pointed_out(
+    canvas: ByteImage, view: CameraView, viewport: Viewport, emphasis: Emphasis, proposed: Boxes3D | None = None
+) -> None:
+    """Draw emphasised and proposed boxes into an overlay of the same view and part of the image that has neither."""
+    sheet = _Sheet(canvas, viewport)
+    try:
+        camera = view.camera
+        rows = np.asarray([row for row in emphasis.rows if view.project_boxes().visible[row]], dtype=np.int64)
+        corners = view.corners_in_camera[rows]
+    except BoresightError:  # the overlay says so already
+        return
+    lines, faces = _edge_lines(sheet, camera, corners), _faces_towards_camera(corners)
+    for place, row in enumerate(rows):
+        colour = emphasis.colour_of(int(row)) or WHITE
+        _draw_box(canvas, lines[place], faces[place], colour, 2)
+        _draw_heading(sheet, camera, corners[place], colour)
+    if proposed is not None and len(proposed):
+        _draw_proposed(sheet, view, camera, proposed)
+
+
 def crop_around(view: CameraView, boxes: Boxes3D, width: int, height: int) -> Viewport | None:
     """The part of the image about boxes in the frame's ego, to be shown at that size; None where the camera sees none.
 

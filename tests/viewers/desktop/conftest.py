@@ -14,6 +14,7 @@ from fusion.run.check import check_dataset
 from fusion.run.run import Run
 from fusion.scene.dataset import Dataset
 from viewers.desktop.launch import SceneOpener
+from viewers.desktop.state.commands import perform
 from viewers.desktop.state.decisions import StoredDecisions
 from viewers.desktop.state.finding_list import FindingList
 from viewers.desktop.state.frame_loader import FrameLoader
@@ -69,7 +70,7 @@ def press(session: Session) -> Callable[..., None]:
 
     def pressed(*commands: Command) -> None:
         for command in commands:
-            session.perform(command)
+            perform(session, command)
             settle(session)
 
     return pressed

@@ -16,7 +16,7 @@ from viewers.desktop.state.session import Session
 from viewers.pictures.accused import best_view
 from viewers.pictures.drawing import draw_box_outline, fill_box, new_canvas
 from viewers.pictures.emphasis import NOTHING, Emphasis
-from viewers.pictures.overlay import Layers, camera_overlay
+from viewers.pictures.overlay import Layers, camera_overlay, pointed_out
 from viewers.pictures.palette import SURFACE, TEXT, WHITE, Colour, severity_colour
 from viewers.pictures.panel import message_card
 from viewers.pictures.snapshot import in_driving_order
@@ -24,7 +24,10 @@ from viewers.pictures.text import SMALL, draw_text, text_size
 from viewers.pictures.viewport import Viewport
 
 GAP_PX = 4
-LARGEST_COLUMNS = 3
+MOST_COLUMNS = 3
+USUAL_ASPECT = 9 / 16
+# The small tiles leave the large one this much at least.
+OTHERS_SHARE = 0.5
 
 
 def emphasis_of(session: Session) -> Emphasis:
@@ -82,31 +85,43 @@ def camera_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:
 
 
 def _tiles(count: int, width: int, height: int) -> list[tuple[int, int, int, int]]:
-    """Left, top, width and height of as many tiles, in the number of columns that makes them largest."""
-    best: list[tuple[int, int, int, int]] = []
-    for columns in range(1, min(count, LARGEST_COLUMNS) + 1):
-        rows = -(-count // columns)
-        across, down = (width - GAP_PX * (columns - 1)) // columns, (height - GAP_PX * (rows - 1)) // rows
-        tiles = [
-            ((place % columns) * (across + GAP_PX), (place // columns) * (down + GAP_PX), across, down)
-            for place in range(count)
-        ]
-        if not best or min(across * 9, down * 16) > min(best[0][2] * 9, best[0][3] * 16):
-            best = tiles
-    return best
+    """Left, top, width and height of the tiles: the first one large, the others in rows below it."""
+    if count == 1:
+        return [(0, 0, width, height)]
+    others = count - 1
+    columns = min(others, MOST_COLUMNS)
+    rows = -(-others // columns)
+    across = (width - GAP_PX * (columns - 1)) // columns
+    down = min(round(across * USUAL_ASPECT), round(height * OTHERS_SHARE) // rows - GAP_PX)
+    large = height - rows * (down + GAP_PX)
+    places = [(place % columns, place // columns) for place in range(others)]
+    small = [(x * (across + GAP_PX), large + GAP_PX + y * (down + GAP_PX), across, down) for x, y in places]
+    return [(0, 0, width, large), *small]
 
 
 def _tile(session: Session, view: DecodedView, width: int, height: int) -> tuple[ByteImage, Viewport | None]:
-    shown = as_drafted(view, session.camera_drafts.get(view.name))
+    """The overlay of all boxes, kept with the view, and on it those that are pointed out now."""
+    draft = session.camera_drafts.get(view.name)
+    shown = as_drafted(view, draft)
     try:
         camera = shown.camera
         across = max(min(width, int(height * camera.width / camera.height)), 1)
         viewport = Viewport.of_image(camera.width, camera.height, across)
         layers = Layers(points=session.preferences.points_in_images, tags=False, legend=False)
-        overlay = camera_overlay(shown, emphasis_of(session), viewport, layers, proposed=outlined_besides(session))
+        overlay = shown.kept((across, layers), lambda: camera_overlay(shown, NOTHING, viewport, layers))
+        pointed_out(overlay := overlay.copy(), shown, viewport, emphasis_of(session), outlined_besides(session))
         return overlay[:height, :width], viewport
     except BoresightError as error:
         return message_card(width, height, str(error)), None
+
+
+def draw_ahead(session: Session, content: FrameContent, size: tuple[int, int]) -> None:
+    """Draw what tiles of a frame will be made of, in the places they would have if it were on view now."""
+    views = [content.views[view.name] for view in in_driving_order(content.views.values())]
+    tiles = _tiles(len(views), *size) if views else []
+    for view in views:
+        for _, _, width, height in {tiles[0], tiles[-1]}:
+            _tile(session, view, width, height)
 
 
 def _name_tile(

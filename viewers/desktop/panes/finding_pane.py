@@ -10,6 +10,7 @@ from fusion.checks.catalogue import find_check
 from fusion.checks.finding import Finding
 from fusion.review.event import Verdict
 from viewers.desktop.panes.pane import PAD_PX, Hit, Pane, Theme, draw_button, draw_chip, draw_heading
+from viewers.desktop.state.commands import perform
 from viewers.desktop.state.finding_list import FindingRow
 from viewers.desktop.state.session import Session
 from viewers.desktop.state.shortcuts import SHORTCUTS, Command
@@ -93,7 +94,7 @@ def _choose(session: Session, finding_id: str, across: float, down: float) -> No
 
 def _toggle(session: Session, finding_id: str, across: float, down: float) -> None:
     session.choose(finding_id)
-    session.perform(Command.TOGGLE_CAUSE)
+    perform(session, Command.TOGGLE_CAUSE)
 
 
 def _draw_row(canvas: ByteImage, row: FindingRow, y: float, chosen: bool, theme: Theme) -> None:
@@ -190,10 +191,10 @@ def _draw_buttons(canvas: ByteImage, session: Session, theme: Theme) -> list[Hit
         area = (left + 2, top, left + across - 2, top + BUTTON_PX - 4)
         active = standing is not None and standing.value == command.value.replace(" ", "-")
         draw_button(canvas, f"{KEYS[command]}  {text}", area, theme, active)
-        hits.append(Hit(*area, partial(perform, session.live, command)))
+        hits.append(Hit(*area, partial(act, session.live, command)))
     return hits
 
 
-def perform(session: Session, command: Command, across: float, down: float) -> None:
+def act(session: Session, command: Command, across: float, down: float) -> None:
     """What a click on a button does."""
-    session.perform(command)
+    perform(session, command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from viewers.desktop.panes.finding_pane import perform
+from viewers.desktop.panes.finding_pane import act
 from viewers.desktop.panes.pane import PAD_PX, Hit, Pane, Theme, draw_heading
 from viewers.desktop.state.session import Session
 from viewers.desktop.state.shortcuts import Command, help_lines
@@ -34,4 +34,4 @@ def help_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:
             draw_text(canvas, elided(text, room, SMALL), left + KEYS_PX, y + SMALL.ascent_px, SMALL, theme.text)
             y += SMALL.line_px
         y += PAD_PX
-    return Pane(canvas, (Hit(0, 0, width, height, partial(perform, session.live, Command.HELP)),))
+    return Pane(canvas, (Hit(0, 0, width, height, partial(act, session.live, Command.HELP)),))

@@ -43,6 +43,7 @@ GROWTHS: dict[Command, tuple[float, float, float]] = {
 }
 TURNS: dict[Command, float] = {Command.TURN_LEFT: STEP_RAD, Command.TURN_RIGHT: -STEP_RAD}
 SNAPS = frozenset({Command.SNAP_POINTS, Command.SNAP_GROUND, Command.SNAP_TRACK})
+OFFSETS = ("along", "left", "up", "turn", "length", "width", "height")
 BOX_COMMANDS = frozenset({*MOVES, *GROWTHS, *TURNS, *SNAPS})
 
 
@@ -138,17 +139,43 @@ def proposal_of(draft: BoxDraft, frame: SyncedFrame) -> Proposal:
     return boxes_set(frame.scene.labels, np.array([draft.label_row]), values)
 
 
-def changes_in_words(draft: BoxDraft, label: Boxes3D) -> str:
-    """How far the draft is from its label, for the status line; label: one row in ego at the frame."""
+def offsets_of(draft: BoxDraft, label: Boxes3D) -> dict[str, float]:
+    """How far the draft is from its label, by the names of the sliders: metres along the label's axes, degrees.
+
+    Args:
+        label: one row in ego at the frame.
+    """
     ahead = headings_of_boxes(label.rotations)[0]
     away = (draft.box.centres_m - label.centres_m)[0]
-    along, left = float(ahead @ away[:2]), float(ahead[0] * away[1] - ahead[1] * away[0])
     grown = (draft.box.sizes_m - label.sizes_m)[0]
     turned = np.degrees(np.angle(np.exp(1j * (draft.box.yaws_rad - label.yaws_rad)))[0])
-    parts = [f"{along:+.2f} m along", f"{left:+.2f} m left", f"{away[2]:+.2f} m up", f"{turned:+.1f} deg"]
-    if np.abs(grown).max() > 1e-6:
-        parts.append("size " + " ".join(f"{part:+.2f}" for part in grown))
-    return ", ".join(parts)
+    values = (
+        float(ahead @ away[:2]),
+        float(ahead[0] * away[1] - ahead[1] * away[0]),
+        float(draft.box.bottoms_m[0] - label.bottoms_m[0]),
+        float(turned),
+        *(float(part) for part in grown),
+    )
+    return dict(zip(OFFSETS, values, strict=True))
+
+
+def with_offset(draft: BoxDraft, label: Boxes3D, name: str, value: float) -> BoxDraft:
+    """The draft with one of `offsets_of` set, the others as they are."""
+    offsets = offsets_of(draft, label) | {name: value}
+    sizes = np.maximum(label.sizes_m + [offsets[part] for part in OFFSETS[4:]], SMALLEST_SIDE_M)
+    move = _along_axes(label, np.array([offsets[part] for part in OFFSETS[:3]]))
+    move[0, 2] += (sizes - label.sizes_m)[0, 2] / 2
+    turn = quaternions_from_yaws(np.radians([offsets["turn"]]))
+    rotations = multiply_quaternions(turn, label.rotations)
+    return _with(draft, centres_m=label.centres_m + move, sizes_m=sizes, rotations=rotations)
+
+
+def changes_in_words(draft: BoxDraft, label: Boxes3D) -> str:
+    """How far the draft is from its label, for the status line; label: one row in ego at the frame."""
+    offsets = offsets_of(draft, label)
+    told = "{along:+.2f} m along, {left:+.2f} m left, {up:+.2f} m up, {turn:+.1f} deg".format(**offsets)
+    grown = [offsets[part] for part in OFFSETS[4:]]
+    return f"{told}, size " + " ".join(f"{part:+.2f}" for part in grown) if np.abs(grown).max() > 1e-6 else told
 
 
 def _along_axes(box: Boxes3D, move: FloatArray) -> FloatArray:

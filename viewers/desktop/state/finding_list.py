@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from fusion.checks.finding import Finding
+from fusion.checks.severity import Severity
 from fusion.judge.causes import leading
 from fusion.review.event import Verdict
 
@@ -17,8 +19,8 @@ VerdictOf = Callable[[Finding], Verdict | None]
 class FindingFilter:
     """What the list shows; an empty set admits everything.
 
-    codes: codes or families ("BOX"); verdicts: as the review store words them, "undecided" for none; text: every word
-    must occur in the finding's own words, in any case.
+    codes: codes or families ("BOX"); categories, scenes: parts of their names; verdicts: as the review store words
+    them, "undecided" for none; text: every word must occur in the finding's own words, in any case.
     """
 
     codes: frozenset[str] = frozenset()
@@ -32,18 +34,51 @@ class FindingFilter:
         """Whether a finding with that verdict is shown."""
         return (
             (not self.codes or bool(self.codes & {finding.code, finding.code[:3]}))
-            and _among(finding.category or "", self.categories)
+            and _part_of(finding.category or "", self.categories)
             and _among(finding.severity, self.severities)
-            and _among(finding.scene, self.scenes)
-            and _among(verdict or Verdict.UNDECIDED, self.verdicts)
+            and _part_of(finding.scene, self.scenes)
+            and _among((verdict or Verdict.UNDECIDED).value, self.verdicts)
             and all(word in searchable(finding) for word in self.text.casefold().split())
         )
+
+
+NAMED = {"class": "categories", "scene": "scenes", "code": "codes", "verdict": "verdicts", "severity": "severities"}
+SEVERITIES = frozenset(severity.value for severity in Severity)
+CODE = re.compile(r"[A-Z]{3}(\d{3})?")
+
+
+def filter_of(words: str) -> FindingFilter:
+    """The filter of what a person typed.
+
+    A code or family in capitals, a severity, a verdict and "undecided" mean themselves; "class:car", "scene:0061" and
+    the like name a field; anything else must occur in the finding's own words.
+    """
+    chosen: dict[str, set[str]] = {field: set() for field in NAMED.values()}
+    verdicts = {verdict.value for verdict in Verdict}
+    texts = []
+    for word in words.split():
+        name, colon, value = word.partition(":")
+        if colon and value and name in NAMED:
+            chosen[NAMED[name]].add(value)
+        elif CODE.fullmatch(word):
+            chosen["codes"].add(word)
+        elif word in SEVERITIES:
+            chosen["severities"].add(word)
+        elif word in verdicts:
+            chosen["verdicts"].add(word)
+        else:
+            texts.append(word)
+    return FindingFilter(**{field: frozenset(values) for field, values in chosen.items()}, text=" ".join(texts))
 
 
 def searchable(finding: Finding) -> str:
     """Everything of a finding that a person might type to find it."""
     names = (finding.code, finding.name, finding.message, finding.scene, finding.frame, finding.track)
     return " ".join(str(name) for name in (*names, finding.category, finding.sensor, finding.label) if name).casefold()
+
+
+def _part_of(value: str, wanted: frozenset[str]) -> bool:
+    return not wanted or any(part.casefold() in value.casefold() for part in wanted)
 
 
 def _among(value: str, admitted: frozenset[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +70,20 @@ class DecodedView(CameraView):
             ImageFileError: the file is missing or no image.
         """
         return self._decoded
+
+    @cached_property
+    def _pictures(self) -> dict[Hashable, ByteImage]:
+        return {}
+
+    def kept(self, key: Hashable, draw: Callable[[], ByteImage]) -> ByteImage:
+        """A picture of this view that is drawn once and then kept, with the one kept before."""
+        pictures = self._pictures
+        picture = pictures.get(key)
+        if picture is None:
+            picture = pictures[key] = draw()
+            for oldest in list(pictures)[:-2]:
+                pictures.pop(oldest, None)
+        return picture
 
     @property
     def size_bytes(self) -> int:

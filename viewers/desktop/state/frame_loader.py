@@ -41,6 +41,7 @@ class FrameLoader:
         capacity_bytes: int = CAPACITY_BYTES,
     ) -> None:
         self._load, self._ready, self._capacity_bytes = load, ready, capacity_bytes
+        self._prepare: Callable[[FrameContent], None] = lambda content: None
         self._kept: OrderedDict[FramePlace, Loaded] = OrderedDict()
         self._wanted: list[FramePlace] = []
         self._shown: FramePlace | None = None
@@ -53,6 +54,10 @@ class FrameLoader:
     def on_ready(self, ready: Callable[[FramePlace], None]) -> None:
         """Whom to tell of frames from now on, in the loader's thread: the window posts it to its own."""
         self._ready = ready
+
+    def on_loaded_ahead(self, prepare: Callable[[FrameContent], None]) -> None:
+        """What else to make ready of a neighbour, in the loader's thread: the pictures it will be shown with."""
+        self._prepare = prepare
 
     def want(self, place: FramePlace, neighbours: Iterable[FramePlace] = ()) -> Loaded | None:
         """A frame if it is ready; else None, and it is made ready before its neighbours and before all asked earlier.
@@ -116,7 +121,7 @@ class FrameLoader:
                     return
                 place = self._wanted[0]
             try:
-                loaded: Loaded = self._load(place)
+                loaded: Loaded = self._loaded(place)
             except BoresightError as error:
                 loaded = Unavailable(place, str(error))
             except Exception as defect:  # noqa: BLE001  (handed to the window, which raises it)
@@ -128,6 +133,12 @@ class FrameLoader:
                 return
             self._keep(place, loaded)
             self._ready(place)
+
+    def _loaded(self, place: FramePlace) -> FrameContent:
+        content = self._load(place)
+        if place != self._shown:
+            self._prepare(content)
+        return content
 
     def _keep(self, place: FramePlace, loaded: Loaded) -> None:
         with self._changed:

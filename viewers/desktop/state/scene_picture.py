@@ -22,6 +22,7 @@ RINGS_M = (10.0, 20.0, 40.0, 60.0, 80.0)
 GRID_COLOUR, RING_COLOUR = Colour.of("#232A34"), Colour.of("#3A4656")
 SELECTED, OTHER_SET = WHITE, Colour.of("#F0E442")
 TRACK_COLOURS = tuple(Colour.of(code) for code in ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#D55E00", "#CC79A7"))
+OWN_POINTS = Colour.of("#FFFFFF")
 DULL = Colour.of("#6B7685")
 
 
@@ -38,6 +39,17 @@ def points_shown(content: FrameContent, session: Session) -> PointPicture:
     wanted = session.preferences
     cloud = accumulated_cloud(content, wanted.sweeps)
     return PointPicture(cloud.points, point_colours(content, cloud, wanted.colouring, box_colours(content, session)))
+
+
+def own_points(session: Session) -> PointPicture:
+    """The returns in the selected box, as it is drawn now."""
+    content = session.content
+    rows = session.points_in_selected
+    if content is None or not len(rows):
+        empty = np.empty((0, 3), dtype=np.float32)
+        return PointPicture(empty, empty)
+    colours = np.tile(np.asarray(OWN_POINTS.unit, dtype=np.float32), (len(rows), 1))
+    return PointPicture(content.cloud.points[rows], colours)
 
 
 def box_colours(content: FrameContent, session: Session) -> list[Colour]:

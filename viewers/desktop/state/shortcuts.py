@@ -62,6 +62,7 @@ class Command(str, Enum):
     SNAP_GROUND = "snap to ground"
     SNAP_TRACK = "snap to the track's median"
     NUDGE_TARGET = "nudge box, camera or clock"
+    NUDGE_PANEL = "sliders"
     SAVE_NUDGE = "keep the nudge"
     UNDO = "undo"
     REDO = "redo"
@@ -137,6 +138,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(Command.SNAP_GROUND, ("8",), NUDGE, "onto the ground"),
     Shortcut(Command.SNAP_TRACK, ("9",), NUDGE, "to the median size of its track"),
     Shortcut(Command.NUDGE_TARGET, ("m",), NUDGE, "what the keys move: box, camera place, camera clock"),
+    Shortcut(Command.NUDGE_PANEL, ("u",), NUDGE, "sliders"),
     Shortcut(Command.SAVE_NUDGE, ("ctrl+s",), NUDGE, "keep it: a proposal, or a corrected rig file"),
     Shortcut(Command.UNDO, ("ctrl+z",), GENERAL, "undo"),
     Shortcut(Command.REDO, ("ctrl+y", "ctrl+shift+z"), GENERAL, "redo"),
@@ -146,11 +148,15 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(Command.QUIT, ("ctrl+q",), GENERAL, "close"),
 )
 
+DECIDING = (Command.NUDGE_TARGET, Command.NUDGE_PANEL, Command.SAVE_NUDGE)
 # What a key held down goes on doing; a verdict held down would decide the next finding as well.
 REPEATABLE = frozenset(
     shortcut.command
     for shortcut in SHORTCUTS
-    if (shortcut.group == NUDGE and shortcut.command not in (Command.NUDGE_TARGET, Command.SAVE_NUDGE))
+    if (
+        shortcut.group == NUDGE
+        and shortcut.command not in (Command.NUDGE_TARGET, Command.NUDGE_PANEL, Command.SAVE_NUDGE)
+    )
     or shortcut.command
     in (
         Command.NEXT_FRAME,

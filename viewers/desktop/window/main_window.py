@@ -8,24 +8,29 @@ from functools import partial
 from typing import Any
 
 from calibration.errors import BoresightError
-from viewers.desktop.panes.camera_pane import camera_pane
+from viewers.desktop.panes.camera_pane import camera_pane, draw_ahead
 from viewers.desktop.panes.finding_pane import detail_pane, list_pane
 from viewers.desktop.panes.help_pane import help_pane
 from viewers.desktop.panes.object_pane import object_pane
 from viewers.desktop.panes.pane import THEMES, Pane, Theme
 from viewers.desktop.panes.time_pane import time_pane
+from viewers.desktop.state.alignment import Alignment
+from viewers.desktop.state.commands import perform
 from viewers.desktop.state.eye import eye_of
-from viewers.desktop.state.finding_list import FindingFilter
+from viewers.desktop.state.finding_list import filter_of
+from viewers.desktop.state.frame_content import FrameContent, nearest_on_ray
 from viewers.desktop.state.painter import Painter
-from viewers.desktop.state.scene_picture import PointPicture, lines_shown, points_shown
+from viewers.desktop.state.scene_picture import PointPicture, lines_shown, own_points, points_shown
 from viewers.desktop.state.session import Change, Session
 from viewers.desktop.state.shortcuts import REPEATABLE, command_of
+from viewers.desktop.state.sliders import slide, sliders_of
 from viewers.desktop.window.keys import Keyboard
 from viewers.desktop.window.picture_widget import PictureWidget
 from viewers.desktop.window.scene_pane import ScenePane
+from viewers.desktop.window.slider_panel import SliderPanel
 from viewers.pictures.panel import message_card
 
-LEFT_PX, RIGHT_PX, TIME_PX, STATUS_PX, FILTER_PX = 390, 460, 230, 26, 34
+LEFT_PX, RIGHT_PX, TIME_PX, STATUS_PX, FILTER_PX, SLIDERS_PX = 390, 460, 230, 26, 34, 110
 LIST_SHARE, CAMERA_SHARE = 0.47, 0.46
 LINE_PX = {"selected": 4.0, "proposed": 3.0, "boxes": 2.0, "compared": 2.0, "trails": 2.0}
 REFRESH_S = 2.0
@@ -50,14 +55,21 @@ class MainWindow:
         self.window = self.app.create_window(title, *session.preferences.window)
         self.painter = Painter(self._post)
         session.loader.on_ready(lambda place: self._post())
+        session.loader.on_loaded_ahead(self._draw_ahead)
         self._keyboard = Keyboard()
         self._key_names = {int(value): name.lower() for name, value in vars(gui.KeyName).items() if name.isupper()}
         self._list_top, self._follow = 0, True
         self._next_refresh = self._next_frame = 0.0
         self._typing = False
+        self._note = ""
+        self.alignment = Alignment()
         self._sizes: tuple[tuple[int, int], ...] = ()
         self.closed = False
-        self._build()
+        try:
+            self._build()
+        except BaseException:  # a window left open would take the interpreter down with it
+            self.close()
+            raise
 
     # Building.
 
@@ -73,10 +85,17 @@ class MainWindow:
             "help": PictureWidget(),
         }
         self.filter = gui.TextEdit()
-        self.filter.placeholder_text = "filter: words, BOX, error, scene ..."
+        self.filter.placeholder_text = "/ filter: BOX error undecided class:car scene:0061 words"
         self.filter.set_on_text_changed(self._filtered)
         self.status = gui.Label("")
-        for child in (self.scene.widget, self.filter, self.status, *(pane.widget for pane in self.panes.values())):
+        self.sliders = SliderPanel(self._slid)
+        for child in (
+            self.scene.widget,
+            self.filter,
+            self.status,
+            self.sliders.widget,
+            *(pane.widget for pane in self.panes.values()),
+        ):
             self.window.add_child(child)
         self.panes["help"].widget.visible = False
         self.window.set_on_layout(self._layout)
@@ -91,9 +110,8 @@ class MainWindow:
         down, status, bar = round(TIME_PX * scale), round(STATUS_PX * scale), round(FILTER_PX * scale)
         height = area.height - status
         middle = max(area.width - left - right, 64)
+        sliding = round(SLIDERS_PX * scale) if self.session.sliders_shown else 0
         listed, cameras = int((height - bar) * LIST_SHARE), int(height * CAMERA_SHARE)
-        if self.session.enlarged:  # the camera takes the place of the 3D pane
-            self.scene.widget.visible = False
         frames = {
             "list": (0, bar, left, listed),
             "detail": (0, bar + listed, left, height - bar - listed),
@@ -103,12 +121,14 @@ class MainWindow:
             "help": (left, 0, middle, height - down),
         }
         if self.session.enlarged:
-            frames["cameras"] = (left, 0, middle, height - down)
+            frames["cameras"] = (left, 0, middle, height - down - sliding)
             frames["object"] = (left + middle, 0, right, height)
         for name, (x, y, across, tall) in frames.items():
             self.panes[name].widget.frame = gui.Rect(area.x + x, area.y + y, across, tall)
         self.filter.frame = gui.Rect(area.x, area.y, left, bar)
-        self.scene.widget.frame = gui.Rect(area.x + left, area.y, middle, height - down)
+        self.scene.widget.frame = gui.Rect(area.x + left, area.y, middle, height - down - sliding)
+        self.sliders.widget.frame = gui.Rect(area.x + left, area.y + height - down - sliding, middle, sliding)
+        self.sliders.widget.visible = self.session.sliders_shown
         self.scene.widget.visible = not self.session.enlarged
         self.status.frame = gui.Rect(area.x + 8, area.y + height, area.width - 16, status)
         sizes = tuple(pane.size for pane in self.panes.values())
@@ -142,14 +162,21 @@ class MainWindow:
         if event.is_repeat and command not in REPEATABLE:  # a key held down decides once
             return True
         self._follow = True
-        self.session.perform(command)
+        perform(self.session, command)
         self._report(f"did {command.value}")
         self.update()
         return True
 
     def _filtered(self, text: str) -> None:
-        self.session.set_filter(FindingFilter(text=text))
+        self.session.set_filter(filter_of(text))
         self._list_top = 0
+        self.update()
+
+    def _slid(self, name: str, value: float) -> None:
+        try:
+            slide(self.session, name, value)
+        except BoresightError as error:
+            self.session.tell(str(error))
         self.update()
 
     def _scroll(self, turns: float) -> None:
@@ -158,8 +185,6 @@ class MainWindow:
         self.update()
 
     def _clicked_scene(self, eye: Any, direction: Any) -> None:
-        from viewers.desktop.state.frame_content import nearest_on_ray
-
         self._typing = False
         row = nearest_on_ray(eye, direction, self.session.boxes)
         if row is not None:
@@ -227,14 +252,24 @@ class MainWindow:
             self._ask("object", object_pane)
             for name, lines in lines_shown(session).items():
                 self.scene.show_lines(name, lines, LINE_PX.get(name, 1.0))
+            own = own_points(session)
+            self.scene.show_points("own points", own.points, own.colours, session.preferences.point_size + 2)
         if changes & (Change.FRAME | Change.POINTS) and session.content is not None:
             self.painter.ask("points", partial(points_shown, session.content, session.snapshot()))
+        if session.sliders_shown:
+            self.sliders.show(sliders_of(session), self._note)
+            if session.nudge_target != "box" and changes & (Change.OVERLAYS | Change.LAYOUT | Change.FRAME):
+                self.painter.ask("score", partial(self.alignment.told, session.snapshot()))
         if changes & Change.VIEW:
             self._look()
         self.status.text = session.status
         self.scene.redraw()
         self.window.post_redraw()
         return True
+
+    def _draw_ahead(self, content: FrameContent) -> None:
+        """In the loader's thread."""
+        draw_ahead(self.session.snapshot(), content, self.panes["cameras"].size)
 
     def _ask(self, name: str, draw: Callable[[Session, Theme, tuple[int, int]], Pane]) -> None:
         self.painter.ask(name, partial(draw, self.session.snapshot(), self.theme, self.panes[name].size))
@@ -248,10 +283,14 @@ class MainWindow:
     def _take_pictures(self) -> bool:
         pictures = self.painter.take()
         for name, picture in pictures.items():
+            if name == "score":
+                self._note = str(picture)
+                self.sliders.show(sliders_of(self.session), self._note)
+                continue
             if isinstance(picture, BoresightError):
                 picture = Pane(message_card(*self.panes[name].size, str(picture)))
             if isinstance(picture, PointPicture):
-                self.scene.show_points(picture.points, picture.colours, self.session.preferences.point_size)
+                self.scene.show_points("points", picture.points, picture.colours, self.session.preferences.point_size)
                 self.scene.redraw()
             else:
                 self.panes[name].show(picture)

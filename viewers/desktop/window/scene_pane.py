@@ -44,17 +44,17 @@ class ScenePane:
         red, green, blue = (float(part) ** (1 / 2.2) for part in colour.unit)
         self.widget.scene.set_background(np.array([red, green, blue, 1.0]))
 
-    def show_points(self, points: Float32Array, colours: Float32Array, size_px: float) -> None:
-        """(N, 3) metres and (N, 3) red, green, blue 0..1 in place of those before."""
+    def show_points(self, name: str, points: Float32Array, colours: Float32Array, size_px: float) -> None:
+        """(N, 3) metres and (N, 3) red, green, blue 0..1 in place of those of that name."""
         scene = self.widget.scene
-        if scene.has_geometry("points"):
-            scene.remove_geometry("points")
+        if scene.has_geometry(name):
+            scene.remove_geometry(name)
         if not len(points):
             return
         core = self._o3d.core
         cloud = self._o3d.t.geometry.PointCloud(core.Tensor(points))
         cloud.point.colors = core.Tensor(np.ascontiguousarray(colours))
-        scene.add_geometry("points", cloud, self._material("defaultUnlit", size_px))
+        scene.add_geometry(name, cloud, self._material("defaultUnlit", size_px))
 
     def show_lines(self, name: str, lines: Lines, width_px: float) -> None:
         """Lines in place of those of that name."""

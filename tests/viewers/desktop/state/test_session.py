@@ -11,6 +11,7 @@ from fusion.checks.finding import Finding
 from fusion.review.event import Decision, Verdict
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
+from viewers.desktop.state.commands import perform
 from viewers.desktop.state.finding_list import FindingFilter, FindingList
 from viewers.desktop.state.frame_content import FramePlace
 from viewers.desktop.state.session import Change, Session
@@ -163,8 +164,8 @@ def test_symptoms_open_under_their_cause(session: Session, press: Press) -> None
 
 def test_without_a_store_verdicts_are_refused_in_words(session: Session, findings: tuple[Finding, ...]) -> None:
     looking = Session(session.scenes, session.loader, FindingList(findings, lambda finding: None))
-    looking.perform(Command.NEXT_FINDING)
-    looking.perform(Command.CONFIRM)
+    perform(looking, Command.NEXT_FINDING)
+    perform(looking, Command.CONFIRM)
     assert "--run" in looking.message
 
 
