@@ -56,6 +56,7 @@ class FaceOffsets:
 
     out_m: how far the face has to move outwards, negative inwards; NaN where the returns don't tell. telling: frames
     that told it; alone: bool, the row disagrees with its neighbours, or has too few, and speaks for itself;
+    unaccompanied: bool, of those that have too few;
     gain: what moving the face in the row's own frame adds to the log-likelihood, infinite for tops; beyond: the
     object's returns outside of the face, in that frame. noise_m: (L,) standard deviation of drawing in this scene;
     returns: (L,) of the row's own frame.
@@ -64,6 +65,7 @@ class FaceOffsets:
     out_m: FloatArray
     telling: IntArray
     alone: BoolArray
+    unaccompanied: BoolArray
     gain: FloatArray
     beyond: IntArray
     noise_m: FloatArray
@@ -183,13 +185,14 @@ def _face_offsets(scene: Scene) -> FaceOffsets:
     own = np.isfinite(faces.out_m)
     with np.errstate(invalid="ignore"):
         alone = own & ((telling < MIN_TELLING) | (np.abs(faces.out_m - together) > APART_M))
+    few = own & (telling < MIN_TELLING)
     together = np.where(telling < MIN_TELLING, np.nan, together)
     out_m = np.where(alone, faces.out_m, np.where(own, together, np.nan))
     noise_m = np.empty(len(out_m))
     topped = Kinds(scene.labels.boxes.category).is_any(TOPPED)
     for alike in (topped, ~topped):
         noise_m[alike] = _noise(scene, np.where(alike[:, None], out_m, np.nan))
-    return FaceOffsets(out_m, np.where(alone, 1, telling), alone, faces.gain, faces.beyond, noise_m, faces.returns)
+    return FaceOffsets(out_m, np.where(alone, 1, telling), alone, few, faces.gain, faces.beyond, noise_m, faces.returns)
 
 
 def _complete(scene: Scene) -> _SceneFaces:

@@ -15,12 +15,15 @@ CAR = scene_from_arrays(
 )
 
 
-def offsets(*out_m: float, alone: bool = False, gain: float = 10.0, beyond: int = 9, returns: int = 50) -> FaceOffsets:
+def offsets(
+    *out_m: float, alone: bool = False, only: bool = False, gain: float = 10.0, beyond: int = 9, returns: int = 50
+) -> FaceOffsets:
     row = np.asarray([out_m])
     return FaceOffsets(
         out_m=row,
         telling=np.full((1, 5), 4),
         alone=np.full((1, 5), alone),
+        unaccompanied=np.full((1, 5), only),
         gain=np.full((1, 5), gain),
         beyond=np.full((1, 5), beyond),
         noise_m=np.asarray([0.05]),
@@ -64,6 +67,8 @@ def test_proposes_nothing_where_the_size_stays_open(told: FaceOffsets) -> None:
         pytest.param(offsets(NAN, NAN, 0.29, NAN, NAN), False, id="a flank needs more"),
         pytest.param(offsets(0.26, NAN, NAN, NAN, NAN, alone=True), False, id="a single view needs a quarter more"),
         pytest.param(offsets(0.29, NAN, NAN, NAN, NAN, alone=True), True, id="and then tells"),
+        pytest.param(offsets(0.41, NAN, NAN, NAN, NAN, alone=True, only=True), False, id="an only view more"),
+        pytest.param(offsets(0.45, NAN, NAN, NAN, NAN, alone=True, only=True), True, id="and then tells too"),
         pytest.param(offsets(0.29, NAN, NAN, NAN, NAN, alone=True, gain=7.0), False, id="by how much it explains"),
         pytest.param(offsets(0.29, NAN, NAN, NAN, NAN, alone=True, returns=19), False, id="with enough returns"),
     ],
