@@ -137,7 +137,11 @@ def test_a_check_of_the_table_and_a_cause_lead_to_their_findings(
 def test_a_link_to_a_finding_opens_it(open_page: OpenPage, page_of: PageOf, numbered: Numbered) -> None:
     page = open_page(page_of([numbered(k) for k in range(60)]), fragment="#f-f0050")
     assert page.locator("#f-f0050 .body").is_visible()
-    assert page.locator("#f-f0050 > summary").evaluate("(e) => e.getBoundingClientRect().top < innerHeight")
+    below_filters = (
+        "(e) => e.getBoundingClientRect().top >= document.getElementById('filters').getBoundingClientRect().bottom"
+    )
+    assert page.locator("#f-f0050 > summary").evaluate(below_filters)
+    assert page.locator("#f-f0050 > summary").evaluate("(e) => e.getBoundingClientRect().bottom < innerHeight")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -17,5 +17,21 @@ def seen_from_here(path: str, root: str) -> str:
     A finding's files are relative to the data set's own root; what was typed may be a split, a table folder or a
     file further in, so the folders above it are tried as well.
     """
+    return str(_below_here(_found(path, root) or Path(root) / path))
+
+
+def in_workspace(path: str, root: str) -> str:
+    """A file as services find it that know the working folder alone; relative to the data set if it is not in there."""
+    found = _found(path, root)
+    seen = None if found is None else _below_here(found)
+    return path if seen is None or seen.is_absolute() else seen.as_posix()
+
+
+def _found(path: str, root: str) -> Path | None:
     folders = (Path(root), *Path(root).parents)
-    return str(next((folder / path for folder in folders if (folder / path).exists()), Path(root) / path))
+    return next((folder / path for folder in folders if (folder / path).exists()), None)
+
+
+def _below_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -17,7 +17,7 @@ from fusion.checks.manual import Manual
 from fusion.run.document import CheckSummary
 from fusion.run.run import Run
 from viewers.outputs.lines import printable
-from viewers.outputs.places import file_and_line
+from viewers.outputs.places import file_and_line, in_workspace
 
 LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 MAX_RESULTS = 5000
@@ -41,6 +41,8 @@ def as_sarif(run: Run) -> str:
     left_out = len(run.leading) - MAX_RESULTS
     if left_out > 0:
         unread.append({"level": "note", "message": {"text": f"{left_out} less urgent findings are left out"}})
+    datasets = run.document.datasets
+    root = datasets[0].root if len(datasets) == 1 else ""
     document = {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -48,7 +50,7 @@ def as_sarif(run: Run) -> str:
             {
                 "tool": {"driver": {**run.document.tool.model_dump(), "rules": rules}},
                 "invocations": [{"executionSuccessful": not run.incomplete, "toolExecutionNotifications": unread}],
-                "results": [{**_result(one), **_state(run, one)} for one in run.leading[:MAX_RESULTS]],
+                "results": [{**_result(one, root), **_state(run, one)} for one in run.leading[:MAX_RESULTS]],
             }
         ],
     }
@@ -71,10 +73,10 @@ def _state(run: Run, finding: Finding) -> dict[str, str]:
     return {} if run.new is None else {"baselineState": "new" if run.is_new(finding) else "unchanged"}
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _result(finding: Finding, root: str) -> dict[str, Any]:
     parts = (finding.scene, finding.frame, finding.sensor, finding.track or finding.label)
     name = "/".join(part for part in parts if part)
-    location: dict[str, Any] = {"physicalLocation": _file(finding.source or WHOLE_FOLDER)}
+    location: dict[str, Any] = {"physicalLocation": _file(finding.source or WHOLE_FOLDER, root)}
     if name:
         location["logicalLocations"] = [{"fullyQualifiedName": printable(name)}]
     return {
@@ -87,7 +89,7 @@ def _result(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _file(source: str) -> dict[str, Any]:
+def _file(source: str, root: str) -> dict[str, Any]:
     path, number = file_and_line(source)
-    location = {"artifactLocation": {"uri": quote(path, errors="backslashreplace")}}
+    location = {"artifactLocation": {"uri": quote(in_workspace(path, root), errors="backslashreplace")}}
     return {**location, **({"region": {"startLine": number}} if number else {})}

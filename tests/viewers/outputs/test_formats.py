@@ -160,6 +160,20 @@ def test_a_file_is_found_from_whatever_was_typed(tmp_path: Path, monkeypatch: py
     assert seen_from_here("training/calib/000003.txt", "day") == "day/training/calib/000003.txt"
 
 
+def test_services_find_a_file_from_the_working_folder_and_else_from_the_data(
+    finding: Make, run_of: RunOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "day" / "label_2").mkdir(parents=True)
+    (tmp_path / "day" / "label_2" / "000003.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    run = run_of(finding(severity="error"), root=str(tmp_path / "day"))
+    assert as_github(run).startswith("::error file=day/label_2/000003.txt,")
+    assert '"uri": "day/label_2/000003.txt"' in as_sarif(run)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert '"uri": "label_2/000003.txt"' in as_sarif(run)
+
+
 @pytest.mark.parametrize(
     ("source", "place"),
     [
