@@ -33,6 +33,8 @@ SLOPE_S = 0.02
 OUTLIER_SIGMAS = 5.0
 MAX_STEPS = 8
 SETTLED_S = 2e-5
+# Steps off the solution that show how much of an error one round of the fit takes back.
+PROBE_S, PROBE_DRIFT, LEAST_ANSWER = 0.005, 1e-4, 0.5
 BLOCK_S = 2.0
 # A block is so many correlation times, so that blocks are nearly independent.
 BLOCK_CORRELATIONS = 4.0
@@ -158,7 +160,28 @@ def fit_clock(
             return None
         if abs(change_s) < SETTLED_S and abs(change) * np.ptp(rates.since_s) < SETTLED_S:
             break
-    return None if settled is None else _bootstrapped(settled, columns, float(offset_s), float(drift))
+    if settled is None:
+        return None
+    probed = _rates(drives, pairs, offset_s + PROBE_S, drift + PROBE_DRIFT * with_drift)
+    answers = _answers(settled, probed, columns)
+    return _bootstrapped(settled, columns, float(offset_s), float(drift), answers)
+
+
+def _answers(settled: Rates, probed: Rates | None, columns: list[int]) -> FloatArray:
+    """(4,) which share of a wrong offset or drift one step takes back, by column: turns follow the offset a little.
+
+    What noise pulls a step by, all steps together pull by that much more.
+    """
+    answers = np.ones(4)
+    if probed is None:
+        return answers
+    kept = _without_outliers(probed, columns)
+    before, after = (_solved(one.design[:, columns], one.images) for one in (settled, kept))
+    for column, probe in ((SLOPE, PROBE_S), (DRIFT, PROBE_DRIFT)):
+        if column in columns:
+            taken = before[column] / before[RATE] - after[column] / after[RATE]
+            answers[column] = np.clip(taken / probe, LEAST_ANSWER, 1.0)
+    return answers
 
 
 def _rates(drives: Sequence[CameraDrive], pairs: Sequence[IntArray], offset_s: float, drift: float) -> Rates | None:
@@ -209,7 +232,9 @@ def _without_outliers(rates: Rates, columns: list[int]) -> Rates:
     return rates.take(np.abs(residual - np.median(residual)) <= OUTLIER_SIGMAS * _sigma(residual))
 
 
-def _bootstrapped(rates: Rates, columns: list[int], offset_s: float, drift: float) -> ClockFit | None:
+def _bootstrapped(
+    rates: Rates, columns: list[int], offset_s: float, drift: float, answers: FloatArray
+) -> ClockFit | None:
     design = rates.design[:, columns]
     parts = _solved(design, rates.images)
     residual = rates.images - design @ parts
@@ -220,8 +245,8 @@ def _bootstrapped(rates: Rates, columns: list[int], offset_s: float, drift: floa
     drawn = _draws(design, rates.images, block)
     left_s, right_s, difference_s = _by_direction(rates, block, offset_s)
     return ClockFit(
-        _fitted(offset_s, drawn[:, SLOPE] / drawn[:, RATE], freedom),
-        _fitted(drift, drawn[:, DRIFT] / drawn[:, RATE], freedom) if DRIFT in columns else None,
+        _fitted(offset_s, drawn[:, SLOPE] / drawn[:, RATE] / answers[SLOPE], freedom),
+        _fitted(drift, drawn[:, DRIFT] / drawn[:, RATE] / answers[DRIFT], freedom) if DRIFT in columns else None,
         float(parts[RATE]),
         float(np.corrcoef(rates.images, rates.design[:, RATE])[0, 1]),
         left_s,
