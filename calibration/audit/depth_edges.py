@@ -17,6 +17,8 @@ BETWEEN_RINGS_COUNT = 0.25  # rings lie far apart, and a roof seen from elsewher
 MAX_JUMP_M = 5.0
 REFLECTIVITY_STEP = 0.35  # in ranks from 0 to 1
 STEADY_REFLECTIVITY = 0.2
+BORDER_BETWEEN_RINGS_WEIGHT = 2.0  # rings lie several pixels apart
+SAME_SURFACE_SHARE = 0.05
 BORDER_WEIGHT = 8.0  # paint lies on a surface: nothing hides it, and it has no other side further away
 NEAREST_M = 1.5
 FARTHEST_M = 60.0
@@ -72,7 +74,7 @@ def depth_edges(
     ring: Int32Array | None = None,
     intensity: Float32Array | None = None,
 ) -> DepthEdges:
-    """Outlines along rings, outlines between rings, and borders of reflectivity along rings.
+    """Outlines along rings, outlines between rings, and borders of reflectivity along and between rings.
 
     Args:
         points: (N, 3) metres, one sweep of one lidar, its motion taken out; rows with NaN are left out.
@@ -94,6 +96,7 @@ def depth_edges(
         _placed(scan, _along_rings(scan), BEAM_RADIUS_RAD),
         _placed(scan, _between_rings(scan), BEAM_RADIUS_RAD, upper=True),
         _placed(scan, _reflectivity_borders(scan), 0.0),
+        _painted_between_rings(scan),
     ]
     names = ("near", "past", "weight", "upper")
     return DepthEdges(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
@@ -236,6 +239,45 @@ def _reflectivity_borders(scan: _Scan) -> _Pairs:
     kept &= scan.ring[first - 1] == scan.ring[first + 2]
     first = first[kept]
     return first, first + 1, (scan.ranges[first] + scan.ranges[first + 1]) / 2, BORDER_WEIGHT * steps[first]
+
+
+def _painted_between_rings(scan: _Scan) -> DepthEdges:
+    """The same between rings: paint, plates and the feet of lawns as seen from below and above.
+
+    Outlines along rings run up and down; these run across, and tell a camera's pitch and roll.
+    """
+    none = DepthEdges(np.empty((0, 3)), np.empty((0, 3)), np.empty(0), np.empty(0, np.bool_))
+    bright = scan.reflectivity
+    if bright is None:
+        return none
+    numbers = np.unique(scan.ring)
+    heights = [float(np.median(scan.elevations[scan.ring == number])) for number in numbers]
+    numbers = numbers[np.argsort(heights)]
+    level = np.tan(scan.elevations)
+    nearness = 1 / (scan.ranges * np.cos(scan.elevations))  # linear in `level` on a plane
+    found: list[tuple[IntArray, IntArray]] = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+    for below, at, above, over in zip(numbers[:-3], numbers[1:-2], numbers[2:-1], numbers[3:], strict=True):
+        returns = np.arange(*np.searchsorted(scan.ring, [at, at + 1]))
+        (low, has_low), (high, has_high), (top, has_top) = (
+            _same_column(scan, returns, ring) for ring in (below, above, over)
+        )
+        kept = has_low & has_high & has_top
+        kept &= np.abs(bright[high] - bright[returns]) > REFLECTIVITY_STEP
+        kept &= np.abs(bright[low] - bright[returns]) < STEADY_REFLECTIVITY
+        kept &= np.abs(bright[top] - bright[high]) < STEADY_REFLECTIVITY
+        step = level[returns] - level[low]
+        slope = (nearness[returns] - nearness[low]) / np.where(np.abs(step) > 1e-9, step, 1e-9)
+        foreseen = nearness[returns] + slope * (level[high] - level[returns])
+        kept &= np.abs(foreseen - nearness[high]) < SAME_SURFACE_SHARE * nearness[high]
+        kept &= scan.ranges[returns] < FARTHEST_M
+        found.append((returns[kept], high[kept]))
+    first, second = (np.concatenate(column) for column in zip(*found, strict=True))
+    return DepthEdges(
+        near=scan.origins[first] + scan.rays[first] * scan.ranges[first, None],
+        past=scan.origins[second] + scan.rays[second] * scan.ranges[second, None],
+        weight=BORDER_BETWEEN_RINGS_WEIGHT * np.abs(bright[first] - bright[second]),
+        upper=np.zeros(len(first), np.bool_),
+    )
 
 
 def _weights(jumps: FloatArray) -> FloatArray:

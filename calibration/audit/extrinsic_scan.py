@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.arrays import FloatArray
-from calibration.audit.extrinsic_fit import MOVES, FrameEdges, Outlines, agreement, thinned
+from calibration.audit.extrinsic_fit import agreement
+from calibration.audit.extrinsic_outlines import MOVES, FrameEdges, Outlines, thinned
 from calibration.audit.result import AuditResult, ScanCurve
 from calibration.cameras.model import CameraModel
 

@@ -23,21 +23,23 @@ from scipy.stats import chi2
 
 from calibration.arrays import ByteImage, Float32Array, FloatArray, Int32Array
 from calibration.audit.depth_edges import depth_edges
-from calibration.audit.extrinsic_fit import (
+from calibration.audit.extrinsic_fit import FRAMES_TO_TELL_MOVES, ExtrinsicFit, fit_extrinsic, tells_moves
+from calibration.audit.extrinsic_outlines import (
     BODY_FROM_CAMERA,
+    FEW_FRAMES,
     MOVES,
     TURNS,
-    ExtrinsicFit,
     FrameEdges,
     RowMotion,
     camera_from_camera_in_file,
-    fit_extrinsic,
     gather_outlines,
-    without_moves,
 )
 from calibration.audit.extrinsic_scan import with_scans
+from calibration.audit.placement import NINETY_FIVE, weighed
 from calibration.audit.result import AuditResult
 from calibration.audit.shading import information_distance, shading_of
+from calibration.audit.shading_turns import turns_by_shading
+from calibration.cameras import CameraModel
 from calibration.errors import ShapeError
 from calibration.estimate import Estimate, Verdict
 from calibration.image_features import edge_field
@@ -47,8 +49,8 @@ from calibration.transform import RigidTransform
 
 QUANTITIES = ("x", "y", "z", "roll", "pitch", "yaw")
 ALIKE = {"y": "yaw", "yaw": "y", "z": "pitch", "pitch": "z"}
-NINETY_FIVE = 1.96
 SAME_VIEW = 0.7
+ONE_VIEW = "one view does not tell a move from a turn: the place is taken from the files"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,8 @@ class LidarCameraLimits:
         least_turn_deg, least_move_m: off when the whole interval is beyond; no mounting is truer than that.
         harmless_turn_deg, harmless_move_m: good when the whole interval is within, so that an error as large as this
             would have been seen.
+        harmless_turn_of_one_view_deg: the same of one view: what one view can exclude at all; a degree is
+            what shows in an overlay at a glance.
         mounting_sigma_m: how well the camera's place in the files is believed while nothing contradicts it.
         min_outlines, min_tiles, min_support: less can't fix six numbers.
         min_support_pooled: from `pooled_from` frames on; on generated streets pictures of another drive reached 2.3,
@@ -100,6 +104,7 @@ class LidarCameraLimits:
     least_move_m: float = 0.05
     harmless_turn_deg: float = 0.25
     harmless_move_m: float = 0.15
+    harmless_turn_of_one_view_deg: float = 1.0
     mounting_sigma_m: float = 0.003
     min_outlines: int = 150
     min_tiles: int = 10
@@ -109,8 +114,8 @@ class LidarCameraLimits:
     min_structure: float = 0.005
     largest_turn_deg: float = 3.0
     largest_move_m: float = 0.6
-    widening: float = 1.05
-    widening_of_one_frame: float = 1.6
+    widening: float = 1.0
+    widening_of_one_frame: float = 1.0
     witnessed_from: int = 5
     witness_margin: float = 0.001
     contradiction: float = 0.998
@@ -256,12 +261,15 @@ def _distinct_views(seen: Sequence[FrameEdges]) -> int:
 def _judged(
     fit: ExtrinsicFit, camera: Sensor, relative_to: str, limits: LidarCameraLimits, seen: Sequence[FrameEdges]
 ) -> list[AuditResult]:
-    corrections, sigmas, place_holds = _corrections(fit, limits, _distinct_views(seen))
+    corrections, sigmas, place_holds = _corrections(fit, limits, seen, lens_of(camera))
     in_file = extrinsic_in_file(camera)
     spread = np.sqrt(np.diag(fit.covariance))
     correlation = fit.covariance / np.outer(spread, spread)
     estimates = [
-        _estimate(float(corrections[row]), float(sigmas[row]), row, limits, len(seen)) for row in range(len(QUANTITIES))
+        _estimate(float(corrections[row]), float(sigmas[row]), row, limits, len(seen))
+        if tells_moves(seen) or row >= TURNS.start
+        else Estimate.cannot_tell("m", ONE_VIEW, len(seen))
+        for row in range(len(QUANTITIES))
     ]
     off = [row for row, estimate in enumerate(estimates) if estimate.verdict is Verdict.OFF]
     witness = _witness(seen, camera, corrections, off)
@@ -300,37 +308,54 @@ def _witness(
     return {row: pair for row, pair in told.items() if np.isfinite(pair).all()}
 
 
-def _corrections(fit: ExtrinsicFit, limits: LidarCameraLimits, frames: int) -> tuple[FloatArray, FloatArray, bool]:
+def _corrections(
+    fit: ExtrinsicFit, limits: LidarCameraLimits, seen: Sequence[FrameEdges], camera: CameraModel
+) -> tuple[FloatArray, FloatArray, bool]:
     """(6,) corrections and (6,) standard errors, metres and degrees, and if the place in the files was believed."""
-    widening = limits.widening * (1 + limits.widening_of_one_frame / frames)
+    views = _distinct_views(seen)
+    widening = limits.widening * (1 + limits.widening_of_one_frame / views)
     covariance = fit.covariance * widening**2
     moves = fit.correction[MOVES]
     contradiction = float(moves @ np.linalg.solve(covariance[MOVES, MOVES], moves))
     place_holds = contradiction < float(chi2.ppf(limits.contradiction, 3))
-    corrections, sigmas = fit.correction.copy(), np.sqrt(np.diag(covariance))
-    if place_holds:
-        turns, of_turns = without_moves(fit, limits.mounting_sigma_m / widening)
-        corrections[TURNS], sigmas[TURNS] = turns, widening * np.sqrt(np.diag(of_turns))
-    corrections[TURNS], sigmas[TURNS] = np.degrees(corrections[TURNS]), np.degrees(sigmas[TURNS])
-    return corrections, sigmas, place_holds
+    believed, of_moves = (
+        (np.zeros(3), np.eye(3) * limits.mounting_sigma_m**2) if place_holds else (moves, covariance[MOVES, MOVES])
+    )
+    turns, of_turns = fit.turns_given(believed)
+    of_turns = of_turns * widening**2
+    if len(seen) >= FEW_FRAMES:
+        turns, of_turns = _with_shading(turns, of_turns, believed, seen, camera)
+    of_turns = of_turns + fit.turns_per_metre @ of_moves @ fit.turns_per_metre.T
+    sigmas = np.sqrt(np.concatenate([np.diag(covariance)[MOVES], np.diag(of_turns)]))
+    sigmas[TURNS] = np.degrees(sigmas[TURNS])
+    return np.concatenate([moves, np.degrees(turns)]), sigmas, place_holds
+
+
+def _with_shading(
+    turns: FloatArray, of_turns: FloatArray, moves: FloatArray, seen: Sequence[FrameEdges], camera: CameraModel
+) -> tuple[FloatArray, FloatArray]:
+    """Turns by outlines and by brightness, each by its weight; where they disagree, neither is believed that far.
+
+    Source: Birge, "The Calculation of Errors by the Method of Least Squares", 1932, for the ratio.
+    """
+    other = turns_by_shading(seen, camera, np.concatenate([moves, turns]))
+    if other is None:
+        return turns, of_turns
+    both = np.linalg.inv(np.linalg.inv(of_turns) + np.linalg.inv(other.covariance))
+    between = turns - other.turns
+    disagreement = float(between @ np.linalg.solve(of_turns + other.covariance, between)) / len(between)
+    joint = both @ (np.linalg.solve(of_turns, turns) + np.linalg.solve(other.covariance, other.turns))
+    return joint, both * max(1.0, disagreement)
 
 
 def _estimate(correction: float, sigma: float, row: int, limits: LidarCameraLimits, frames: int) -> Estimate:
-    turn = row >= TURNS.start
-    least = limits.least_turn_deg if turn else limits.least_move_m
-    harmless = limits.harmless_turn_deg if turn else limits.harmless_move_m
-    unit = _unit(row)
-    half = NINETY_FIVE * sigma
-    low, high = correction - half, correction + half
-    told = f"correction {correction:+.3f} {unit}, between {low:+.3f} and {high:+.3f}"
-    if low > least or high < -least:
-        return Estimate(correction, (low, high), unit, Verdict.OFF, f"{told}: beyond {least:g} {unit}", frames)
-    if -harmless <= low and high <= harmless:
-        return Estimate(correction, (low, high), unit, Verdict.GOOD, f"{told}: within {harmless:g} {unit}", frames)
-    told = f"{told}: too wide to exclude {harmless:g} {unit}"
-    if half > harmless:
-        return Estimate(math.nan, None, unit, Verdict.CANNOT_TELL, told, frames)
-    return Estimate(correction, (low, high), unit, Verdict.CANNOT_TELL, told, frames)
+    if row < TURNS.start:
+        return weighed(correction, sigma, "m", (limits.least_move_m, limits.harmless_move_m), frames)
+    least, harmless = limits.least_turn_deg, limits.harmless_turn_deg
+    if frames < FRAMES_TO_TELL_MOVES:  # good to within what one view can exclude, wherever in there it may be
+        harmless = limits.harmless_turn_of_one_view_deg
+        least = harmless if abs(correction) + NINETY_FIVE * sigma <= harmless else least
+    return weighed(correction, sigma, "deg", (least, harmless), frames)
 
 
 def _basis(name: str, row: int, place_holds: bool, correlation: FloatArray) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -118,7 +118,11 @@ def judged(
     sigmas = np.sqrt(np.diag(slopes @ covariance @ slopes.T))
     results = []
     for row, name in enumerate(QUANTITIES):
-        estimate = weighed(float(changes[row]), float(sigmas[row]), UNITS[row], limits.of(row), frames, basis[row])
+        least, harmless = limits.of(row)
+        estimate = weighed(
+            float(changes[row]), float(sigmas[row]), UNITS[row], (least, harmless), frames, widest=harmless
+        )
+        estimate = replace(estimate, reason=f"{estimate.reason}; {basis[row]}")
         results.append(
             AuditResult.of_correction(sensor.name, relative_to, f"{family}.{name}", float(in_file[row]), estimate)
         )
@@ -126,26 +130,30 @@ def judged(
 
 
 def weighed(
-    correction: float, sigma: float, unit: str, limits: tuple[float, float], frames: int, basis: str
+    correction: float, sigma: float, unit: str, limits: tuple[float, float], frames: int, widest: float = math.inf
 ) -> Estimate:
     """Off when all of the 95 % interval is beyond the first limit, good when it is within the second.
 
-    Without a number where it isn't known to the second limit.
+    Without a number where it is known to less than the second limit and nothing is decided.
+
+    Args:
+        widest: nothing is decided where the interval reaches further than this to either side: such a number is mostly
+            what was assumed before anything was seen.
     """
     least, harmless = limits
     half = NINETY_FIVE * sigma
-    low, high = correction - half, correction + half
-    if half > harmless:  # such a number is mostly what was assumed before anything was seen
-        told = f"known to {half:.2g} {unit} only, {harmless:g} {unit} are needed; {basis}"
+    if half > widest:
+        told = f"known to {half:.2g} {unit} only, {widest:g} {unit} are needed"
         return Estimate(math.nan, None, unit, Verdict.CANNOT_TELL, told, frames)
+    low, high = correction - half, correction + half
     told = f"correction {correction:+.3f} {unit}, between {low:+.3f} and {high:+.3f}"
     if low > least or high < -least:
-        told = f"{told}: beyond {least:g} {unit}; {basis}"
-        return Estimate(correction, (low, high), unit, Verdict.OFF, told, frames)
+        return Estimate(correction, (low, high), unit, Verdict.OFF, f"{told}: beyond {least:g} {unit}", frames)
     if -harmless <= low and high <= harmless:
-        told = f"{told}: within {harmless:g} {unit}; {basis}"
-        return Estimate(correction, (low, high), unit, Verdict.GOOD, told, frames)
-    told = f"{told}: too wide to exclude {harmless:g} {unit}; {basis}"
+        return Estimate(correction, (low, high), unit, Verdict.GOOD, f"{told}: within {harmless:g} {unit}", frames)
+    told = f"{told}: too wide to exclude {harmless:g} {unit}"
+    if half > harmless:
+        return Estimate(math.nan, None, unit, Verdict.CANNOT_TELL, told, frames)
     return Estimate(correction, (low, high), unit, Verdict.CANNOT_TELL, told, frames)
 
 

@@ -83,12 +83,16 @@ def information_distance(
         counts += np.bincount(cells, minlength=BINS * BINS).reshape(BINS, BINS)
     if counts.sum() < MIN_POINTS:
         return float("nan")
-    share = counts / counts.sum()
-    together = _entropy(share.ravel())
-    shared = _entropy(share.sum(axis=0)) + _entropy(share.sum(axis=1)) - together
-    return float((together - shared) / together)
+    return float(distances_of_counts(counts))
 
 
-def _entropy(shares: FloatArray) -> float:
-    some = shares[shares > 0]
-    return float(-(some * np.log(some)).sum())
+def distances_of_counts(counts: FloatArray) -> FloatArray:
+    """(...,) the normalised information distance of tables (..., BINS, BINS) of how often two values meet."""
+    share = counts / np.maximum(counts.sum(axis=(-2, -1), keepdims=True), 1.0)
+    together = _entropy(share.reshape(*share.shape[:-2], -1))
+    shared = _entropy(share.sum(axis=-2)) + _entropy(share.sum(axis=-1)) - together
+    return np.asarray((together - shared) / np.maximum(together, 1e-12))
+
+
+def _entropy(shares: FloatArray) -> FloatArray:
+    return np.asarray(-np.sum(shares * np.log(np.where(shares > 0, shares, 1.0)), axis=-1))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.arrays import FloatArray
-from calibration.audit.extrinsic_fit import FrameEdges, RowMotion
+from calibration.audit.extrinsic_outlines import FrameEdges, RowMotion
 from calibration.audit.lidar_camera import LidarCameraFrame, audit_edges, cannot_tell, frame_edges
 from calibration.audit.result import AuditResult
 from calibration.clock import SECOND_NS

@@ -20,7 +20,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from calibration.arrays import FloatArray
-from calibration.audit.extrinsic_fit import FrameEdges, camera_from_camera_in_file
+from calibration.audit.extrinsic_outlines import FrameEdges, camera_from_camera_in_file
 from calibration.audit.lidar_camera import QUANTITIES, audit_edges, frame_edges
 from calibration.audit.result import AuditResult
 from calibration.cameras import camera_from_parameters

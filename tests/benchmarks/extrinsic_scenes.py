@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from calibration.audit.extrinsic_fit import RowMotion
+from calibration.audit.extrinsic_outlines import RowMotion
 from calibration.audit.lidar_camera import LidarCameraFrame
 from calibration.cameras import CameraModel, camera_from_parameters
 from calibration.image_file import read_image
@@ -29,7 +29,8 @@ from sample_data.street.raycast import Caster, Rays
 from sample_data.street.rig import CAMERA_FROM_BODY, PLANS, Mounted, MountedCamera, lidar_mount, rotation_from_angles
 from sample_data.street.world import build_world
 
-SPAN_US = 8_000_000
+# As long as a scene of nuScenes; `extrinsic_frames` takes as many of it.
+SPAN_US = 20_000_000
 WIDTH, HEIGHT = 704, 448
 # One ray a pixel, and the blur that a lens and the area of a pixel would give: a quarter of the time of four rays.
 BLUR_PX = 0.5
@@ -72,8 +73,8 @@ class CameraDrive:
 
 
 def drive(cache: Path, seed: int, frames: int) -> list[CameraDrive]:
-    """The six cameras of a drive of eight seconds, rendered if the cache doesn't hold them yet."""
-    folder = cache / f"drive-{seed}-{frames}"
+    """The six cameras of a drive, rendered if the cache doesn't hold them yet."""
+    folder = cache / f"drive-{seed}-{frames}-{SPAN_US // PERIODS_PER_SECOND}s"
     options, cameras = _options(seed), _cameras(seed)
     if not (folder / "complete").exists():
         _render(folder, options, cameras, frames)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from calibration.arrays import FloatArray, IntArray
-from calibration.audit.extrinsic_fit import BODY_FROM_CAMERA, camera_from_camera_in_file
+from calibration.audit.extrinsic_outlines import BODY_FROM_CAMERA, camera_from_camera_in_file
 from calibration.audit.lidar_camera import (
     QUANTITIES,
     LidarCameraFrame,
@@ -144,6 +144,21 @@ def test_what_cannot_be_told_has_its_reason() -> None:
         assert result.verdict is not Verdict.OFF
         assert result.estimate.reason
         assert result.estimate.frames == 1
+
+
+def test_one_view_is_judged_to_a_degree_and_says_nothing_of_moves() -> None:
+    found, _ = audited("pinhole", "yaw", 0.0, frames=1)
+    assert found["extrinsic.yaw"].verdict is Verdict.GOOD
+    assert "within 1 deg" in found["extrinsic.yaw"].estimate.reason
+    for quantity in ("extrinsic.x", "extrinsic.y", "extrinsic.z"):
+        assert found[quantity].verdict is Verdict.CANNOT_TELL
+        assert "one view does not tell a move from a turn" in found[quantity].estimate.reason
+
+
+def test_a_turn_of_a_degree_and_a_half_shows_in_one_view() -> None:
+    found, _ = audited("pinhole", "yaw", 1.5, frames=1)
+    assert found["extrinsic.yaw"].verdict is Verdict.OFF
+    assert found["extrinsic.yaw"].correction == pytest.approx(1.5, abs=0.3)
 
 
 @pytest.mark.parametrize("value", [0, 255], ids=["black", "white"])

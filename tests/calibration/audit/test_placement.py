@@ -83,7 +83,7 @@ def test_what_is_not_off_is_left_alone() -> None:
     ids=["all beyond", "holds exactly at the limit", "within", "too wide", "unknown", "unknown, however large"],
 )
 def test_the_whole_interval_decides(correction: float, sigma: float, verdict: Verdict) -> None:
-    estimate = weighed(correction, sigma, "m", (0.03, 0.10), 9, "told")
+    estimate = weighed(correction, sigma, "m", (0.03, 0.10), 9, widest=0.10)
     assert estimate.verdict is verdict
     assert np.isnan(estimate.value) == (sigma >= 0.2)
 

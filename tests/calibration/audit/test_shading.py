@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calibration.arrays import Float32Array, FloatArray
-from calibration.audit.extrinsic_fit import BODY_FROM_CAMERA, camera_from_camera_in_file
+from calibration.audit.extrinsic_outlines import BODY_FROM_CAMERA, camera_from_camera_in_file
 from calibration.audit.shading import Shading, information_distance, shading_of
 from calibration.cameras import CameraModel, camera_from_parameters
 from calibration.transform import RigidTransform

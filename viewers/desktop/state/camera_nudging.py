@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from calibration.arrays import FloatArray
-from calibration.audit.extrinsic_fit import (
+from calibration.audit.extrinsic_fit import agreement
+from calibration.audit.extrinsic_outlines import (
     FrameEdges,
     Outlines,
-    agreement,
     camera_from_camera_in_file,
     gather_outlines,
 )
