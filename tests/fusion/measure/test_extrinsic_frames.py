@@ -78,7 +78,8 @@ def test_a_camera_turned_by_half_a_degree_is_found_and_put_back(crossing: Path) 
     _, rig = opened(crossing)
     dataset = open_dataset(crossing / "v1.0-truth", rig=turned(rig, "CAM_FRONT", 0.5))
     audit = audit_calibration(dataset)
-    (yaw,) = [one for one in audit.results if (one.sensor, one.quantity) == ("CAM_FRONT", "extrinsic.yaw")]
+    against_lidar = [one for one in audit.results if one.relative_to == "LIDAR_TOP"]
+    (yaw,) = [one for one in against_lidar if (one.sensor, one.quantity) == ("CAM_FRONT", "extrinsic.yaw")]
     assert yaw.verdict is Verdict.OFF
     assert yaw.correction == pytest.approx(-0.5, abs=0.12)
     corrected = audit.corrected_rig()
