@@ -14,6 +14,10 @@ Run = Annotated[
     Path | None,
     typer.Option("--run", metavar="DIR", help="Walk the findings of this run.", rich_help_panel=typed.INPUT),
 ]
+Places = Annotated[
+    Path | None,
+    typer.Option("--playlist", metavar="FILE", help="Go through the places of this list.", rich_help_panel=typed.INPUT),
+]
 Log = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Append what happens, a line each.", rich_help_panel=typed.OUTPUT),
@@ -23,6 +27,7 @@ Log = Annotated[
 def view(
     root: typed.Root,
     run: Run = None,
+    playlist: Places = None,
     store: Store = None,
     who: Who = None,
     format: typed.Format = None,  # noqa: A002  (the name users type)
@@ -43,10 +48,12 @@ def view(
     from viewers.cli.reviewing import decisions_of, logged_to
     from viewers.desktop.launch import require_window
     from viewers.desktop.launch import view as show
+    from viewers.desktop.state.playlist import read_playlist
 
+    places = None if playlist is None else read_playlist(playlist)
     require_window()
     dataset = opened(root, format, labels, rig_of(rig), predictions)
     findings = () if run is None else findings_of_run(run).findings
     with decisions_of(run, store, who) as decisions, logged_to(log) as report:
-        show(dataset, findings, decisions, f"Boresight: {root.name}", report)
+        show(dataset, findings, decisions, f"Boresight: {root.name}", report, playlist=places)
     return FINE

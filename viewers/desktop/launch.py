@@ -12,6 +12,7 @@ from viewers.desktop.state.decisions import Decisions
 from viewers.desktop.state.finding_list import FindingList
 from viewers.desktop.state.frame_content import FrameContent, FramePlace, content_of
 from viewers.desktop.state.frame_loader import FrameLoader
+from viewers.desktop.state.playlist import Playlist
 from viewers.desktop.state.preferences import preferences_path, read_preferences, write_preferences
 from viewers.desktop.state.session import Session
 from viewers.doctor.graphics import examine_display, examine_open3d, examine_vulkan
@@ -61,6 +62,7 @@ def view(
     title: str = "Boresight",
     report: Callable[[str], None] = lambda line: None,
     preferences: Path | None = None,
+    playlist: Playlist | None = None,
 ) -> None:
     """Open the window and return when it is closed.
 
@@ -73,7 +75,9 @@ def view(
     loader = FrameLoader(SceneOpener(dataset).load)
     try:
         verdict_of = decisions.verdict_of if decisions is not None else lambda finding: None
-        session = Session(dataset.scene_names, loader, FindingList(findings, verdict_of), decisions, chosen)
+        session = Session(
+            dataset.scene_names, loader, FindingList(findings, verdict_of), decisions, chosen, playlist=playlist
+        )
         _run(session, title, report)
     finally:
         loader.close()

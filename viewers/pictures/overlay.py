@@ -6,6 +6,7 @@ camera (`CameraView.camera_from_ego`). What is missing is said on the picture: i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -127,9 +128,18 @@ def camera_overlay(
 
 
 def pointed_out(
-    canvas: ByteImage, view: CameraView, viewport: Viewport, emphasis: Emphasis, proposed: Boxes3D | None = None
+    canvas: ByteImage,
+    view: CameraView,
+    viewport: Viewport,
+    emphasis: Emphasis,
+    proposed: Boxes3D | None = None,
+    colours: Sequence[Colour] | None = None,
 ) -> None:
-    """Draw emphasised and proposed boxes into an overlay of the same view and part of the image that has neither."""
+    """Draw emphasised and proposed boxes into an overlay of the same view and part of the image that has neither.
+
+    Args:
+        colours: of the proposed boxes, one each; white if left out.
+    """
     sheet = _Sheet(canvas, viewport)
     try:
         camera = view.camera
@@ -143,7 +153,7 @@ def pointed_out(
         _draw_box(canvas, lines[place], faces[place], colour, 2)
         _draw_heading(sheet, camera, corners[place], colour)
     if proposed is not None and len(proposed):
-        _draw_proposed(sheet, view, camera, proposed)
+        _draw_proposed(sheet, view, camera, proposed, colours)
 
 
 def crop_around(view: CameraView, boxes: Boxes3D, width: int, height: int) -> Viewport | None:
@@ -299,16 +309,23 @@ def _edge_lines(sheet: _Sheet, camera: CameraModel, corners: FloatArray) -> Floa
     return sheet.viewport.place(project_edges(corners, camera, samples).reshape(len(corners), 12, samples, 2))
 
 
-def _draw_proposed(sheet: _Sheet, view: CameraView, camera: CameraModel, proposed: Boxes3D) -> None:
+def _draw_proposed(
+    sheet: _Sheet,
+    view: CameraView,
+    camera: CameraModel,
+    proposed: Boxes3D,
+    colours: Sequence[Colour] | None = None,
+) -> None:
     try:
         corners = _in_camera(view, proposed)
     except BoresightError as error:
         sheet.notes.append(f"no proposed box: {error}")
         return
-    for box, lines in zip(corners, _edge_lines(sheet, camera, corners), strict=True):
+    tints = [WHITE] * len(corners) if colours is None else colours
+    for box, lines, colour in zip(corners, _edge_lines(sheet, camera, corners), tints, strict=True):
         draw_paths(sheet.canvas, lines, OUTLINE, 3, opacity=0.4)
-        draw_paths(sheet.canvas, lines, WHITE, 1, dash_px=6)
-        _draw_heading(sheet, camera, box, WHITE)
+        draw_paths(sheet.canvas, lines, colour, 1, dash_px=6)
+        _draw_heading(sheet, camera, box, colour)
 
 
 def _faces_towards_camera(corners: FloatArray) -> BoolArray:

@@ -60,6 +60,8 @@ YELLOW = Colour.of("#F0E442")
 BLUE = Colour.of("#0072B2")
 VERMILLION = Colour.of("#D55E00")
 PURPLE = Colour.of("#CC79A7")
+# Boxes of a label set shown beside the one on trial: those that both have, and those that only it has.
+OTHER_SET, ONLY_THERE = YELLOW, PURPLE
 WHITE = Colour.of("#FFFFFF")
 
 BACKGROUND = Colour.of("#14171C")

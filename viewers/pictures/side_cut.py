@@ -63,12 +63,13 @@ def side_cut(
     size: tuple[int, int] = (480, 400),
     cut: Cut = Cut.SIDE,
     proposed: Boxes3D | None = None,
+    proposed_colour: Colour = WHITE,
 ) -> ByteImage:
     """A cut along (or across) a box: the points beside it, its outline, the ground, a metre grid.
 
     Args:
         box: one box in the frame's ego, labelled or not.
-        proposed: one box in ego, drawn dashed: where it should be.
+        proposed: one box in ego, drawn dashed in its colour: where it should be.
 
     Returns:
         (H, W, 3) uint8, blue green red. Where the ground or the points are not known the picture says so.
@@ -89,7 +90,7 @@ def side_cut(
         _draw_ground(canvas, viewport, ground_m)
     _draw_outline(canvas, viewport, corners, colour, cut)
     if proposed is not None:
-        draw_path(canvas, viewport.place(_hull(wished)), WHITE, 1, closed=True, dash_px=5)
+        draw_path(canvas, viewport.place(_hull(wished)), proposed_colour, 1, closed=True, dash_px=5)
     if ground_m is not None:
         _draw_gap(canvas, viewport, corners, ground_m)
     _write_heights(canvas, viewport, ground_m)

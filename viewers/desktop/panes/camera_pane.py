@@ -12,6 +12,7 @@ from fusion.scene.boxes3d import Boxes3D
 from viewers.desktop.panes.pane import Hit, Pane, Theme
 from viewers.desktop.state.camera_nudging import as_drafted
 from viewers.desktop.state.frame_content import DecodedView, FrameContent
+from viewers.desktop.state.scene_picture import other_colours
 from viewers.desktop.state.session import Session
 from viewers.pictures.accused import best_view
 from viewers.pictures.drawing import draw_box_outline, fill_box, new_canvas
@@ -45,6 +46,14 @@ def outlined_besides(session: Session) -> Boxes3D:
     """Second outlines: what the finding proposes, and the boxes as they were nudged."""
     drafts = [one.box for one in session.box_drafts.values() if _on_view(session, one.scene, one.frame)]
     return Boxes3D.concatenate([session.proposed, *drafts])
+
+
+def outlined_of_others(session: Session) -> tuple[Boxes3D, list[Colour]]:
+    """The boxes of the label set shown beside, and their colours; none if none is."""
+    comparison = session.comparison
+    if comparison is None:
+        return Boxes3D.empty(), []
+    return comparison.others, other_colours(comparison)
 
 
 def _on_view(session: Session, scene: str, frame: int) -> bool:
@@ -109,7 +118,8 @@ def _tile(session: Session, view: DecodedView, width: int, height: int) -> tuple
         viewport = Viewport.of_image(camera.width, camera.height, across)
         layers = Layers(points=session.preferences.points_in_images, tags=False, legend=False)
         overlay = shown.kept((across, layers), lambda: camera_overlay(shown, NOTHING, viewport, layers))
-        pointed_out(overlay := overlay.copy(), shown, viewport, emphasis_of(session), outlined_besides(session))
+        pointed_out(overlay := overlay.copy(), shown, viewport, NOTHING, *outlined_of_others(session))
+        pointed_out(overlay, shown, viewport, emphasis_of(session), outlined_besides(session))
         return overlay[:height, :width], viewport
     except BoresightError as error:
         return message_card(width, height, str(error)), None

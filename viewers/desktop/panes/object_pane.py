@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from calibration.arrays import ByteImage
 from calibration.errors import BoresightError
 from fusion.scene.box_geometry import footprints_of_boxes
 from fusion.scene.boxes3d import Boxes3D
-from viewers.desktop.panes.camera_pane import emphasis_of, ordered_views, outlined_besides
+from viewers.desktop.panes.camera_pane import emphasis_of, ordered_views, outlined_besides, outlined_of_others
 from viewers.desktop.panes.pane import Pane, Theme
 from viewers.desktop.state.camera_nudging import as_drafted
 from viewers.desktop.state.frame_content import FrameContent
@@ -18,9 +18,10 @@ from viewers.desktop.state.session import Session
 from viewers.pictures.accused import best_view
 from viewers.pictures.birds_eye import Ghost, birds_eye, birds_eye_around
 from viewers.pictures.drawing import new_canvas
+from viewers.pictures.emphasis import NOTHING
 from viewers.pictures.names import box_name
-from viewers.pictures.overlay import Layers, camera_overlay, crop_around
-from viewers.pictures.palette import WHITE
+from viewers.pictures.overlay import Layers, camera_overlay, crop_around, pointed_out
+from viewers.pictures.palette import OTHER_SET, WHITE, Colour
 from viewers.pictures.panel import TITLE_PX, message_card, titled
 from viewers.pictures.side_cut import Cut, side_cut
 
@@ -45,7 +46,7 @@ def object_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:
     above = (width - GAP_PX) // 2
     rest = height - crop - GAP_PX
     rows = () if session.selected is None else (session.selected,)
-    ghosts = _ghosts(besides if rows else shown)
+    ghosts = [*_ghosts(*outlined_of_others(session)), *_ghosts(besides if rows else shown)]
     emphasis = emphasis_of(session)
     canvas[crop + GAP_PX :, :above] = _tried(
         (above, rest),
@@ -53,13 +54,15 @@ def object_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:
         lambda inner: birds_eye_around(content.frame, rows, emphasis, inner, ghosts),
     )
     down = (rest - GAP_PX) // 2
-    wished = besides.take([0]) if len(besides) else None
+    theirs = _other_of_selected(session)
+    wished, tint = (theirs, OTHER_SET) if len(theirs) and not len(besides) else (besides, WHITE)
+    second = wished.take([0]) if len(wished) else None
     for place, (cut, title) in enumerate(((Cut.SIDE, "from its right side"), (Cut.REAR, "from behind"))):
         top = crop + GAP_PX + place * (down + GAP_PX)
         canvas[top : top + down, above + GAP_PX :] = _tried(
             (width - above - GAP_PX, down),
             title,
-            lambda inner, cut=cut: side_cut(content.frame, shown.take([0]), WHITE, inner, cut, wished),  # type: ignore[misc]
+            lambda inner, cut=cut: side_cut(content.frame, shown.take([0]), WHITE, inner, cut, second, tint),  # type: ignore[misc]
         )
     return Pane(canvas)
 
@@ -82,12 +85,28 @@ def _close_up(
     drafted = as_drafted(view, session.camera_drafts.get(view.name))
     viewport = crop_around(drafted, Boxes3D.concatenate([shown, besides]), *size)
     layers = Layers(points=session.preferences.points_in_images, tags=False, legend=False)
-    return camera_overlay(drafted, emphasis_of(session), viewport, layers, proposed=besides)
+    picture = camera_overlay(drafted, emphasis_of(session), viewport, layers, proposed=besides)
+    if viewport is not None:
+        pointed_out(picture, drafted, viewport, NOTHING, *outlined_of_others(session))
+    return picture
 
 
-def _ghosts(boxes: Boxes3D) -> list[Ghost]:
+def _other_of_selected(session: Session) -> Boxes3D:
+    """How the label set shown beside has the selected object."""
+    if session.comparison is None or session.selected is None:
+        return Boxes3D.empty()
+    return session.comparison.beside(session.selected)
+
+
+def _ghosts(boxes: Boxes3D, colours: Sequence[Colour] = ()) -> list[Ghost]:
+    """Outlines from above, white if no colours are given."""
+    tints = colours or [WHITE] * len(boxes)
     footprints = footprints_of_boxes(boxes.centres_m, boxes.sizes_m, boxes.rotations)
-    return [Ghost(footprint, "", WHITE) for footprint in footprints if np.isfinite(footprint).all()]
+    return [
+        Ghost(footprint, "", tint)
+        for footprint, tint in zip(footprints, tints, strict=True)
+        if np.isfinite(footprint).all()
+    ]
 
 
 def _tried(size: tuple[int, int], title: str, draw: Callable[[tuple[int, int]], ByteImage]) -> ByteImage:

@@ -60,6 +60,29 @@ def _step_finding(session: Session, command: Command, times: float) -> None:
     session.choose(found.id)
 
 
+def _step_in_time(session: Session, command: Command, times: float) -> None:
+    """To the nearest frame that way with a finding of the list, the first in the list where it has several."""
+    step = 1 if command is Command.NEXT_FINDING_IN_TIME else -1
+    ahead = [
+        ((row.finding.frame_index - session.place.frame) * step, place, row.finding)
+        for place, row in enumerate(session.findings.rows())
+        if row.finding.scene == session.place.scene and row.finding.frame_index is not None
+    ]
+    nearest = min((one for one in ahead if one[0] > 0), default=None, key=lambda one: one[:2])
+    if nearest is None:
+        raise ViewerError(f"no finding of the list is {'later' if step > 0 else 'earlier'} in this scene")
+    session.choose(nearest[2].id)
+
+
+def _step_place(session: Session, command: Command, times: float) -> None:
+    step = 1 if command is Command.NEXT_PLACE else -1
+    session.visit(0 if session.at_place is None else session.at_place + step)
+
+
+def _comment(session: Session, command: Command, times: float) -> None:
+    session.touch(Change.COMMENT)
+
+
 def _toggle_cause(session: Session, command: Command, times: float) -> None:
     if session.finding is not None:
         session.findings.toggle(session.finding.id)
@@ -67,16 +90,17 @@ def _toggle_cause(session: Session, command: Command, times: float) -> None:
 
 
 def _decide(session: Session, command: Command, times: float, correction: Proposal | None = None) -> None:
-    finding = _chosen_finding(session)
+    finding, comment = _chosen_finding(session), session.comment
     verdict, before = VERDICTS[command], session.decisions.verdict_of(finding) or Verdict.UNDECIDED
     following = session.findings.after(finding.id, undecided=True) if session.preferences.auto_advance else None
     session.history.do(
         Step(
             f"{verdict.value}: {finding.code} {finding.name}",
-            lambda: session.decisions.decide(finding, verdict, correction),
+            lambda: session.decisions.decide(finding, verdict, correction, comment),
             lambda: session.decisions.decide(finding, before),
         )
     )
+    session.comment = ""
     session.touch(Change.FINDINGS)
     if following is not None:
         session.choose(following.id)
@@ -99,7 +123,8 @@ def _new_error(session: Session, command: Command, times: float) -> None:
         draft = session.draft_of_selected
         nudged_here = draft is not None and (draft.scene, draft.label_row) in session.box_drafts
         correction = proposal_of(draft, content.frame) if draft is not None and nudged_here else None
-    session.decisions.report(session.place.scene, content.key, label, correction)
+    session.decisions.report(session.place.scene, content.key, label, correction, session.comment)
+    session.comment = ""
     session.touch(Change.FINDINGS)
     session.tell(f"new error noted at {'label ' + label if label else 'frame ' + content.key}")
 
@@ -222,8 +247,19 @@ def _compare(session: Session, command: Command, times: float) -> None:
     session.compared = choices[
         (choices.index(session.compared) + 1) % len(choices) if session.compared in others else 0
     ]
-    session.tell(f"beside {session.compared}" if session.compared else "alone")
+    session.tell("" if session.compared else "alone")
     session.touch(Change.SELECTION | Change.OVERLAYS)
+
+
+def _next_difference(session: Session, command: Command, times: float) -> None:
+    comparison = session.comparison
+    if comparison is None:
+        raise ViewerError("no label set is shown beside; o shows one")
+    if not comparison.differing:
+        raise ViewerError("no box of this frame differs")
+    later = [row for row in comparison.differing if session.selected is None or row > session.selected]
+    session.select((later or list(comparison.differing))[0])
+    session.touch(Change.VIEW)
 
 
 def _next_target(session: Session, command: Command, times: float) -> None:
@@ -275,7 +311,8 @@ def _save_nudge(session: Session, command: Command, times: float) -> None:
     if session.finding is not None and session.selected in session.accused_rows:
         _decide(session, Command.CONFIRM, times, correction)
     else:
-        session.decisions.report(session.place.scene, content.key, label, correction)
+        session.decisions.report(session.place.scene, content.key, label, correction, session.comment)
+        session.comment = ""
         session.touch(Change.FINDINGS)
         session.tell(f"correction of label {label} kept")
 
@@ -313,6 +350,11 @@ _ACTIONS: dict[Command, Action] = {
     Command.PREVIOUS_FINDING: _step_finding,
     Command.NEXT_UNDECIDED: _step_finding,
     Command.TOGGLE_CAUSE: _toggle_cause,
+    Command.NEXT_FINDING_IN_TIME: _step_in_time,
+    Command.PREVIOUS_FINDING_IN_TIME: _step_in_time,
+    Command.NEXT_PLACE: _step_place,
+    Command.PREVIOUS_PLACE: _step_place,
+    Command.COMMENT: _comment,
     **dict.fromkeys(VERDICTS, _decide),
     Command.ACCEPT_PROPOSAL: _accept_proposal,
     Command.NEW_ERROR: _new_error,
@@ -342,6 +384,7 @@ _ACTIONS: dict[Command, Action] = {
     Command.UNDO: _undo,
     Command.REDO: _undo,
     Command.COMPARE: _compare,
+    Command.NEXT_DIFFERENCE: _next_difference,
     Command.THEME: _toggle_theme,
     Command.HELP: _toggle_help,
     Command.QUIT: _close,

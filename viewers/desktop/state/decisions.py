@@ -29,10 +29,10 @@ class Decisions(Protocol):
     def verdict_of(self, finding: Finding) -> Verdict | None:
         """The verdict that stands, None for none."""
 
-    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None) -> None:
-        """A verdict on a finding, with the correction a person made or took."""
+    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None, comment: str = "") -> None:
+        """A verdict on a finding, with the correction a person made or took, and what they say about it."""
 
-    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None) -> None:
+    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None, comment: str = "") -> None:
         """An error no check found: about a label, or about a frame where something is missing."""
 
     def refresh(self) -> bool:
@@ -46,11 +46,11 @@ class NoDecisions:
         """None: nothing is stored."""
         return None
 
-    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None) -> None:
+    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None, comment: str = "") -> None:
         """Raises: ViewerError, always."""
         raise ViewerError(NO_STORE)
 
-    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None) -> None:
+    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None, comment: str = "") -> None:
         """Raises: ViewerError, always."""
         raise ViewerError(NO_STORE)
 
@@ -75,7 +75,7 @@ class StoredDecisions:
         """What was decided when the store was looked at last."""
         return self._standing(ReviewSubject.finding(finding.id)).verdict
 
-    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None) -> None:
+    def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None, comment: str = "") -> None:
         """A verdict; if somebody else decided since the window showed the finding, theirs is shown and stands."""
         self._append(
             Decision(
@@ -83,13 +83,14 @@ class StoredDecisions:
                 reviewer=self._reviewer,
                 verdict=verdict,
                 error_type=finding.name if verdict is Verdict.CONFIRMED else "",
+                comment=comment,
                 evidence_hash=finding.evidence_hash,
                 proposals=() if correction is None else (correction,),
                 about=about_finding(finding),
             )
         )
 
-    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None) -> None:
+    def report(self, scene: str, frame: str, label: str | None, correction: Proposal | None, comment: str = "") -> None:
         """An error no check found."""
         subject = ReviewSubject("frame", frame, scene) if label is None else ReviewSubject("label", label, scene)
         self._append(
@@ -97,6 +98,7 @@ class StoredDecisions:
                 subject=subject,
                 reviewer=self._reviewer,
                 verdict=Verdict.NEW_ERROR,
+                comment=comment,
                 proposals=() if correction is None else (correction,),
                 about={"scene": scene, "frame": frame},
             )

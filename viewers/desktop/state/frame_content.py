@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -123,6 +124,11 @@ class FrameContent:
     def size_bytes(self) -> int:
         """Memory of what the panes keep of it."""
         return self.cloud.size_bytes + sum(view.size_bytes for view in self.views.values())
+
+    @cached_property
+    def comparisons(self) -> dict[str, Any]:
+        """What `comparison` has found of this frame, by the name of the other label set."""
+        return {}
 
     def row_of_label(self, label_row: int) -> int | None:
         """Which of the frame's boxes a label is."""

@@ -13,14 +13,15 @@ from viewers.desktop.drawables.accumulated import accumulated_cloud
 from viewers.desktop.drawables.lines import Lines, box_lines, ground_grid, range_rings
 from viewers.desktop.drawables.point_colours import point_colours
 from viewers.desktop.drawables.trails import neighbours_in_time, trails
+from viewers.desktop.state.comparison import Comparison
 from viewers.desktop.state.frame_content import FrameContent
 from viewers.desktop.state.session import Session
-from viewers.pictures.palette import SKY, WHITE, Colour, class_colours, severity_colour
+from viewers.pictures.palette import ONLY_THERE, OTHER_SET, SKY, WHITE, Colour, class_colours, severity_colour
 
 GRID_REACH_M, GRID_STEP_M = 60.0, 10.0
 RINGS_M = (10.0, 20.0, 40.0, 60.0, 80.0)
 GRID_COLOUR, RING_COLOUR = Colour.of("#232A34"), Colour.of("#3A4656")
-SELECTED, OTHER_SET = WHITE, Colour.of("#F0E442")
+SELECTED = WHITE
 TRACK_COLOURS = tuple(Colour.of(code) for code in ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#D55E00", "#CC79A7"))
 OWN_POINTS = Colour.of("#FFFFFF")
 DULL = Colour.of("#6B7685")
@@ -83,8 +84,10 @@ def lines_shown(session: Session) -> dict[str, Lines]:
     plain = [row for row in range(len(boxes)) if row != session.selected]
     shown = {"boxes": box_lines(boxes.take(plain), [colours[row] for row in plain])}
     shown["proposed"] = box_lines(session.proposed, [WHITE] * len(session.proposed), dashed=True)
-    others = compared_boxes(session, content)
-    shown["compared"] = box_lines(others, [OTHER_SET] * len(others), dashed=True)
+    comparison = session.comparison
+    others = Boxes3D.empty() if comparison is None else comparison.others
+    colours_there = [] if comparison is None else other_colours(comparison)
+    shown["compared"] = box_lines(others, colours_there, dashed=True)
     shown["selected"] = Lines.empty()
     shown["neighbours"] = shown["trails"] = Lines.empty()
     if session.selected is not None:
@@ -102,19 +105,9 @@ def lines_shown(session: Session) -> dict[str, Lines]:
     return shown
 
 
-def compared_boxes(session: Session, content: FrameContent) -> Boxes3D:
-    """The frame's boxes of the label set that is shown beside, in ego; none if none is."""
-    scene = content.frame.scene
-    if session.compared is None or session.compared not in scene.label_sets:
-        return Boxes3D.empty()
-    other = scene.label_sets[session.compared]
-    boxes = other.boxes.take(other.rows_of_frame(content.place.frame))
-    if other.reference == "world":
-        pose = content.frame.world_from_ego
-        return Boxes3D.empty() if pose is None else boxes.moved(pose.inverse())
-    if other.reference == "ego":
-        return boxes
-    return boxes.moved(scene.rig_at(content.timestamp_ns).transform("ego", other.reference))
+def other_colours(comparison: Comparison) -> list[Colour]:
+    """A colour for each box of the label set shown beside: those that only it has stand out."""
+    return [OTHER_SET if row >= 0 else ONLY_THERE for row in comparison.partner]
 
 
 def _grid(content: FrameContent) -> Lines:

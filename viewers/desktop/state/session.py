@@ -23,10 +23,12 @@ from viewers.desktop.state.box_nudging import (
     changes_in_words,
 )
 from viewers.desktop.state.camera_nudging import CameraDraft
+from viewers.desktop.state.comparison import Comparison, compared_with
 from viewers.desktop.state.decisions import Decisions, NoDecisions
 from viewers.desktop.state.finding_list import FindingFilter, FindingList
 from viewers.desktop.state.frame_content import FrameContent, FramePlace
 from viewers.desktop.state.frame_loader import FrameLoader, Unavailable
+from viewers.desktop.state.playlist import Place, Playlist
 from viewers.desktop.state.preferences import Preferences
 from viewers.desktop.state.undo import History, Step
 from viewers.errors import ViewerError
@@ -55,6 +57,7 @@ class Change(Flag):
     THEME = auto()
     LAYOUT = auto()  # panes take other places
     HELP = auto()
+    COMMENT = auto()  # a comment is to be typed
     CLOSE = auto()
 
 
@@ -68,6 +71,7 @@ class Session:
         decisions: where verdicts go.
         preferences: how things are shown; changed as keys change it.
         rig_file: where the rig with nudged cameras is written.
+        playlist: places to go to one after the other, beginning with the first.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Session:
         decisions: Decisions | None = None,
         preferences: Preferences | None = None,
         rig_file: Path = Path("boresight-rig.json"),
+        playlist: Playlist | None = None,
     ) -> None:
         if not scenes:
             raise ViewerError("the data set has no scene to show")
@@ -98,13 +103,20 @@ class Session:
         self.box_drafts: dict[tuple[str, int], BoxDraft] = {}
         self.camera_drafts: dict[str, CameraDraft] = {}
         self.compared: str | None = None
+        self.places: tuple[Place, ...] = () if playlist is None else playlist.places
+        self.at_place: int | None = None
+        self.comment = ""
         self.message = ""
         self.history = History()
         self._live: Session | None = None
         self._followed = ""
         self._to_finding = False
+        self._to_place: Place | None = None
         self._changes = Change.FRAME | Change.FINDINGS | Change.VIEW | Change.STATUS | Change.THEME
-        self._show()
+        if self.places:
+            self.visit(0)
+        else:
+            self._show()
 
     # What the window asks.
 
@@ -149,6 +161,11 @@ class Session:
         return accused.proposed if here else Boxes3D.empty()
 
     @property
+    def comparison(self) -> Comparison | None:
+        """The frame on view beside another label set, if one was asked for."""
+        return None if self.content is None else compared_with(self.content, self.compared)
+
+    @property
     def accused_rows(self) -> tuple[int, ...]:
         """The frame's boxes that the finding on view is about."""
         if self.finding is None or self.content is None or self.finding.scene != self.place.scene:
@@ -172,6 +189,8 @@ class Session:
             if self.selected is not None:
                 boxes, row = self.content.boxes, self.selected
                 told.append(f"{box_name(boxes, row)}: {len(self.points_in_selected)} points")
+            if self.comparison is not None:
+                told.append(self.comparison.in_words())
             told += self.content.missing
         return "   |   ".join(told)
 
@@ -225,7 +244,8 @@ class Session:
         finding = self.findings.find(finding_id)
         if finding is None:
             return
-        self.finding, self._to_finding, self.playing = finding, True, False
+        self.wander()
+        self.finding, self._to_finding, self.comment = finding, True, ""
         self.camera = finding.sensor or self.camera
         self.history.seal()
         self._changes |= Change.FINDINGS | Change.SELECTION | Change.STATUS
@@ -249,8 +269,27 @@ class Session:
         self._show()
 
     def wander(self) -> None:
-        """A person goes their own way: no longer to the finding's frame, and nothing plays."""
-        self.playing, self._to_finding = False, False
+        """A person goes their own way: no longer to the finding's frame or a place, and nothing plays."""
+        self.playing, self._to_finding, self._to_place = False, False, None
+
+    def visit(self, number: int) -> None:
+        """Go to a place of the playlist, as soon as its scene is open.
+
+        Raises:
+            ViewerError: there is no such place, or no such scene.
+        """
+        if not 0 <= number < len(self.places):
+            raise ViewerError("the playlist ends here" if self.places else "there is no playlist; view --playlist FILE")
+        place = self.places[number]
+        if place.scene not in self.scenes:
+            raise ViewerError(f"place {number + 1} of {len(self.places)}: there is no scene {place.scene!r}")
+        self.wander()
+        self.at_place, self._to_place = number, place
+        self.select(None)
+        self.tell(f"place {number + 1} of {len(self.places)}" + (f": {place.note}" if place.note else ""))
+        here = self.content is not None and self.content.place.scene == place.scene
+        self.go_to(FramePlace(place.scene, self.place.frame if here else 0))
+        self._settle_on_place()
 
     def set_filter(self, wanted: FindingFilter) -> None:
         """Show other findings in the list."""
@@ -282,6 +321,24 @@ class Session:
         self.selected = loaded.row_of_track(self._followed) if self._followed else None
         self._changes |= Change.FRAME | Change.SELECTION | Change.OVERLAYS
         self._settle_on_finding()
+        self._settle_on_place()
+
+    def _settle_on_place(self) -> None:
+        """The place's own frame, once its scene is open, and the object in it."""
+        place = self._to_place
+        if place is None or self.content is None or self.content.place.scene != place.scene:
+            return
+        try:
+            frame = place.frame_in(self.content.frame.scene)
+            if frame != self.place.frame:
+                self.go_to(FramePlace(place.scene, frame))
+            elif self.content.place == self.place:
+                self._to_place = None
+                self.select(place.row_in(self.content))
+                self._changes |= Change.VIEW
+        except ViewerError as error:
+            self._to_place = None
+            self.tell(f"{self.message}: {error}")
 
     def _settle_on_finding(self) -> None:
         """The finding's own frame, once its scene is open, and the object in it."""

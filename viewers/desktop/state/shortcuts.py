@@ -19,12 +19,17 @@ class Command(str, Enum):
     FIXED = "fixed"
     UNSURE = "unsure"
     NEW_ERROR = "new error found here"
+    COMMENT = "comment"
     ACCEPT_PROPOSAL = "take the proposal"
     NEXT_FRAME = "next frame"
     PREVIOUS_FRAME = "previous frame"
     FIRST_FRAME = "first frame"
     LAST_FRAME = "last frame"
     PLAY = "play"
+    NEXT_FINDING_IN_TIME = "next finding in time"
+    PREVIOUS_FINDING_IN_TIME = "previous finding in time"
+    NEXT_PLACE = "next place"
+    PREVIOUS_PLACE = "previous place"
     NEXT_SCENE = "next scene"
     PREVIOUS_SCENE = "previous scene"
     NEXT_OBJECT = "next object"
@@ -67,6 +72,7 @@ class Command(str, Enum):
     UNDO = "undo"
     REDO = "redo"
     COMPARE = "compare label sets"
+    NEXT_DIFFERENCE = "next difference"
     THEME = "dark or light"
     HELP = "keys"
     QUIT = "close"
@@ -96,11 +102,16 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(Command.UNSURE, ("5",), FINDINGS, "unsure"),
     Shortcut(Command.NEW_ERROR, ("6",), FINDINGS, "another error here, at the object or the frame"),
     Shortcut(Command.ACCEPT_PROPOSAL, ("enter",), FINDINGS, "confirm, and take the proposal as the correction"),
+    Shortcut(Command.COMMENT, (";",), FINDINGS, "a comment, kept with the verdict that follows"),
     Shortcut(Command.NEXT_FRAME, ("right", "."), TIME, "next frame"),
     Shortcut(Command.PREVIOUS_FRAME, ("left", ","), TIME, "previous frame"),
     Shortcut(Command.FIRST_FRAME, ("home",), TIME, "first frame"),
     Shortcut(Command.LAST_FRAME, ("end",), TIME, "last frame"),
     Shortcut(Command.PLAY, ("space",), TIME, "play, stop"),
+    Shortcut(Command.NEXT_FINDING_IN_TIME, ("ctrl+right", "ctrl+."), TIME, "next frame with a finding"),
+    Shortcut(Command.PREVIOUS_FINDING_IN_TIME, ("ctrl+left", "ctrl+,"), TIME, "previous frame with a finding"),
+    Shortcut(Command.NEXT_PLACE, ("]",), TIME, "next place of the playlist"),
+    Shortcut(Command.PREVIOUS_PLACE, ("[",), TIME, "previous place of the playlist"),
     Shortcut(Command.NEXT_SCENE, ("pagedown",), TIME, "next scene"),
     Shortcut(Command.PREVIOUS_SCENE, ("pageup",), TIME, "previous scene"),
     Shortcut(Command.NEXT_OBJECT, ("tab",), TIME, "next object, nearest first"),
@@ -143,6 +154,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut(Command.UNDO, ("ctrl+z",), GENERAL, "undo"),
     Shortcut(Command.REDO, ("ctrl+y", "ctrl+shift+z"), GENERAL, "redo"),
     Shortcut(Command.COMPARE, ("o",), GENERAL, "next label set beside the one on trial"),
+    Shortcut(Command.NEXT_DIFFERENCE, ("shift+o",), GENERAL, "next object that the other label set has not so"),
     Shortcut(Command.THEME, ("f9",), GENERAL, "dark or light"),
     Shortcut(Command.HELP, ("?", "shift+/"), GENERAL, "these keys"),
     Shortcut(Command.QUIT, ("ctrl+q",), GENERAL, "close"),
@@ -165,6 +177,8 @@ REPEATABLE = frozenset(
         Command.PREVIOUS_FINDING,
         Command.NEXT_OBJECT,
         Command.PREVIOUS_OBJECT,
+        Command.NEXT_FINDING_IN_TIME,
+        Command.PREVIOUS_FINDING_IN_TIME,
         Command.UNDO,
         Command.REDO,
     )

@@ -87,17 +87,21 @@ class MainWindow:
         self.filter = gui.TextEdit()
         self.filter.placeholder_text = "/ filter: BOX error undecided class:car scene:0061 words"
         self.filter.set_on_text_changed(self._filtered)
+        self.comment = gui.TextEdit()
+        self.comment.placeholder_text = "comment, kept with the verdict that follows; enter when done"
+        self.comment.set_on_text_changed(self._commented)
         self.status = gui.Label("")
         self.sliders = SliderPanel(self._slid)
         for child in (
             self.scene.widget,
             self.filter,
+            self.comment,
             self.status,
             self.sliders.widget,
             *(pane.widget for pane in self.panes.values()),
         ):
             self.window.add_child(child)
-        self.panes["help"].widget.visible = False
+        self.panes["help"].widget.visible = self.comment.visible = False
         self.window.set_on_layout(self._layout)
         self.window.set_on_key(self._key)
         self.window.set_on_close(self._closing)
@@ -125,7 +129,7 @@ class MainWindow:
             frames["object"] = (left + middle, 0, right, height)
         for name, (x, y, across, tall) in frames.items():
             self.panes[name].widget.frame = gui.Rect(area.x + x, area.y + y, across, tall)
-        self.filter.frame = gui.Rect(area.x, area.y, left, bar)
+        self.filter.frame = self.comment.frame = gui.Rect(area.x, area.y, left, bar)
         self.scene.widget.frame = gui.Rect(area.x + left, area.y, middle, height - down - sliding)
         self.sliders.widget.frame = gui.Rect(area.x + left, area.y + height - down - sliding, middle, sliding)
         self.sliders.widget.visible = self.session.sliders_shown
@@ -148,8 +152,7 @@ class MainWindow:
         name, shift, ctrl = pressed
         if self._typing and not ctrl:
             if name in ("escape", "enter"):
-                self._typing = False
-                self.window.set_focus_widget(self.scene.widget)
+                self._typed(kept=name == "enter")
                 return True
             return False
         command = command_of(name, shift, ctrl)
@@ -166,6 +169,21 @@ class MainWindow:
         self._report(f"did {command.value}")
         self.update()
         return True
+
+    def _typed(self, kept: bool) -> None:
+        """What was typed is complete; escape drops a comment."""
+        self._typing = False
+        if self.comment.visible:
+            self.comment.visible, self.filter.visible = False, True
+            self.session.comment = self.session.comment if kept else ""
+            self.session.tell(f"comment: {self.session.comment}" if self.session.comment else "no comment")
+            self._report("commented")
+        self.window.set_focus_widget(self.scene.widget)
+        self.session.touch(Change.FINDINGS)
+        self.update()
+
+    def _commented(self, text: str) -> None:
+        self.session.comment = text
 
     def _filtered(self, text: str) -> None:
         self.session.set_filter(filter_of(text))
@@ -237,6 +255,11 @@ class MainWindow:
             return drawn
         if changes & Change.THEME:
             self.scene.set_background(self.theme.surface)
+        if changes & Change.COMMENT:
+            self.comment.visible, self.filter.visible = True, False
+            self.comment.text_value = session.comment
+            self._typing = True
+            self.window.set_focus_widget(self.comment)
         if changes & Change.HELP:
             self.panes["help"].widget.visible = session.help_shown
             self.scene.widget.visible = not session.help_shown and not session.enlarged

@@ -194,3 +194,25 @@ def test_a_snapshot_stays_as_it_is_while_the_session_goes_on(session: Session, p
     assert still.selected is not None
     assert still.place.frame == 0
     assert still.live is session
+
+
+def test_a_comment_is_kept_with_the_verdict_and_with_that_one_only(
+    session: Session, press: Press, store: ReviewStore
+) -> None:
+    press(Command.NEXT_FINDING, Command.COMMENT)
+    assert session.take_changes() & Change.COMMENT
+    session.comment = "the trailer is in it"
+    press(Command.CONFIRM, Command.UNSURE)
+    session.comment = "half a bicycle"
+    press(Command.NEW_ERROR)
+    assert [event.comment for event in store.events()] == ["the trailer is in it", "", "half a bicycle"]
+
+
+def test_time_leads_to_the_next_frame_with_a_finding(session: Session, press: Press) -> None:
+    frames = sorted({row.finding.frame_index for row in session.findings.rows() if row.finding.frame_index is not None})
+    later = [frame for frame in frames if frame > 0]
+    press(Command.NEXT_FINDING_IN_TIME)
+    assert session.finding is not None
+    assert session.finding.frame_index == later[0]
+    press(Command.LAST_FRAME, Command.NEXT_FINDING_IN_TIME)
+    assert "later in this scene" in session.message
