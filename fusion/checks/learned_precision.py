@@ -6,18 +6,13 @@ what is likelier right comes first; it never changes a severity, a limit or what
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fusion.errors import SettingsError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from fusion.scene.stored_models import first_complaint, read_toml
 
 PRECISION_SCHEMA: Final = "boresight.precision/1"
 
@@ -73,15 +68,9 @@ class LearnedPrecision(_Record):
             SettingsError: the file is missing, no TOML, or holds something else.
         """
         try:
-            return cls.model_validate(tomllib.loads(Path(path).read_text(encoding="utf-8")))
-        except FileNotFoundError as error:
-            raise SettingsError(f"{path}: no such precision file") from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
+            return cls.model_validate(read_toml(path, "precision file"))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
+            raise SettingsError(f"{path}: {first_complaint(error)}") from error
 
     def to_toml(self) -> str:
         """The file's text."""

@@ -14,7 +14,6 @@ max_gap_m = 0.40
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
@@ -33,11 +32,7 @@ from fusion.checks.specification import LabelSpecification
 from fusion.checks.specified import SpecifiedLimits
 from fusion.errors import SettingsError, UnknownCheckError
 from fusion.measure.priors import Priors
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from fusion.scene.stored_models import read_toml
 
 FAMILIES = tuple(dict.fromkeys(check.family for check in CATALOGUE))
 
@@ -65,12 +60,7 @@ class Settings(BaseModel):
         Raises:
             SettingsError: the file is missing or no TOML, has unknown keys, or values out of range.
         """
-        try:
-            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise SettingsError(f"{path}: no such settings file") from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
+        content = read_toml(path, "settings file")
         return cls.of(_with_named_files(content, Path(path)), str(path))
 
     @classmethod

@@ -42,7 +42,6 @@ misspelt key is an error, and so is a class or attribute that is named and not d
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -51,11 +50,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fusion.errors import SettingsError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from fusion.scene.stored_models import read_toml
 
 SPECIFICATION_SCHEMA = "boresight.specification/1"
 
@@ -192,12 +187,7 @@ class LabelSpecification(_Part):
         Raises:
             SettingsError: the file is missing or no TOML, has unknown keys, or contradicts itself.
         """
-        try:
-            content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise SettingsError(f"{path}: no such label specification") from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
+        content = read_toml(path, "label specification")
         try:
             return cls.model_validate(content)
         except ValidationError as error:

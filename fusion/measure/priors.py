@@ -19,7 +19,6 @@ less than fifty gives way to its class at any range.
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,12 +34,8 @@ from fusion.measure.published_sizes import PUBLISHED_LN_SIZES
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.coded import Coded
 from fusion.scene.scene import Scene
+from fusion.scene.stored_models import first_complaint, read_toml
 from fusion.scene.taxonomy import kind_of_name
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 RANGES_M = ((0.0, 20.0), (20.0, 40.0), (40.0, 80.0), (80.0, 1000.0))
 ANY_RANGE_M = (0.0, 1000.0)
@@ -106,15 +101,9 @@ class Priors(BaseModel):
             SettingsError: the file is missing, no TOML, or holds something else.
         """
         try:
-            return cls.model_validate(tomllib.loads(Path(path).read_text(encoding="utf-8")))
-        except FileNotFoundError as error:
-            raise SettingsError(f"{path}: no such priors file") from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(f"{path}: not a readable TOML file: {error}") from error
+            return cls.model_validate(read_toml(path, "priors file"))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"{path}: {place}: {first['msg'].removeprefix('Value error, ')}") from error
+            raise SettingsError(f"{path}: {first_complaint(error)}") from error
 
     def to_toml(self) -> str:
         """The file's text."""

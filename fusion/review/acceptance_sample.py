@@ -19,6 +19,7 @@ from fusion.errors import AcceptanceError
 from fusion.review.acceptance_plan import PlanKind, QualityGoal, SamplingPlan, design_effect_of, sampling_plan
 from fusion.review.subject import ReviewSubject
 from fusion.scene.dataset import Dataset
+from fusion.scene.stored_models import first_complaint
 
 SCHEMA: Final = "boresight.acceptance/1"
 FILE_NAME = "acceptance.json"
@@ -208,7 +209,7 @@ def read_record(path: str | Path) -> AcceptanceRecord | None:
     except OSError as error:
         raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
     except ValidationError as error:
-        raise FileProblemError(path, f"is no {SCHEMA} document: {error.errors()[0]['msg']}") from error
+        raise FileProblemError(path, f"is no {SCHEMA} document: {first_complaint(error)}") from error
 
 
 def write_record(record: AcceptanceRecord, path: str | Path) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from calibration.errors import FileProblemError
 from fusion.checks.finding import SCHEMA, Finding
+from fusion.scene.stored_models import first_complaint
 
 if TYPE_CHECKING:
     import pyarrow
@@ -122,9 +123,7 @@ def read_findings(path: str | Path) -> FindingsDocument:
     except OSError as error:
         raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise FileProblemError(path, f"is no {SCHEMA} document: {place}: {first['msg']}") from error
+        raise FileProblemError(path, f"is no {SCHEMA} document: {first_complaint(error)}") from error
     except (ValueError, AttributeError) as error:
         raise FileProblemError(path, f"is no {SCHEMA} document: {error}") from error
 

@@ -16,6 +16,7 @@ from fusion.checks.rounding import digest
 from fusion.formats.safe_files import read_file
 from fusion.run.document import CheckSummary, DatasetSummary, Tool
 from fusion.run.fingerprint import Fingerprint, changed_files
+from fusion.scene.stored_models import first_complaint
 
 RUN_SCHEMA: Final = "boresight.run/1"
 RUN_FILE = "run.json"
@@ -120,9 +121,7 @@ def read_record(folder: Path) -> RunRecord:
     try:
         return RunRecord.model_validate(json.loads(content))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise FileProblemError(path, f"is no {RUN_SCHEMA} record: {place}: {first['msg']}") from error
+        raise FileProblemError(path, f"is no {RUN_SCHEMA} record: {first_complaint(error)}") from error
     except (ValueError, RecursionError) as error:
         raise FileProblemError(path, f"is no {RUN_SCHEMA} record: {error}") from error
 

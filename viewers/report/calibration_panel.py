@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from calibration.errors import FileProblemError
 from fusion.checks.finding import Finding
 from fusion.run.document import CheckSummary
+from fusion.scene.stored_models import first_complaint
 
 SCHEMA = "boresight.calib/1"
 FAMILIES = ("RIG", "TIM")
@@ -110,8 +111,6 @@ def read_calib(path: str | Path) -> CalibDocument:
     except OSError as error:
         raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise FileProblemError(path, f"is no {SCHEMA} document: {place}: {first['msg']}") from error
+        raise FileProblemError(path, f"is no {SCHEMA} document: {first_complaint(error)}") from error
     except ValueError as error:
         raise FileProblemError(path, f"is no {SCHEMA} document: {error}") from error

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from calibration.errors import FileProblemError
 from fusion.scene.scene import Scene
+from fusion.scene.stored_models import first_complaint
 from viewers.desktop.state.frame_content import FrameContent
 from viewers.errors import ViewerError
 
@@ -89,6 +90,4 @@ def read_playlist(path: Path) -> Playlist:
     except OSError as error:
         raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "content"
-        raise FileProblemError(path, f"is no {SCHEMA} document: {where}: {first['msg']}") from error
+        raise FileProblemError(path, f"is no {SCHEMA} document: {first_complaint(error)}") from error
