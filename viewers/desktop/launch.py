@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from viewers.doctor.graphics import examine_display, examine_open3d, examine_vul
 from viewers.doctor.records import Health
 from viewers.errors import EnvironmentProblemError, ViewerError
 
+HAND_OVER_S = 0.001
 WITHOUT_A_WINDOW = "`boresight snapshot` and `boresight report` need neither display nor graphics"
 
 
@@ -90,6 +92,8 @@ def _run(session: Session, title: str, report: Callable[[str], None]) -> None:
     from viewers.desktop.window.main_window import MainWindow
 
     window = MainWindow(session, title, report)
+    # Threads that load and paint hand over sooner to the one that answers keys; Python's own 5 ms add up.
+    sys.setswitchinterval(HAND_OVER_S)
     try:
         while not window.closed and window.app.run_one_tick():
             pass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.arrays import BoolArray, ByteImage, FloatArray
+from calibration.arrays import BoolArray, ByteImage, Float32Array, FloatArray, IntArray
 from calibration.errors import BoresightError
 from fusion.measure.frame import SyncedFrame
 from fusion.scene.box_geometry import footprints_of_boxes, headings_of_boxes
@@ -193,10 +193,7 @@ def _point_to_ego(canvas: ByteImage, viewport: Viewport) -> None:
 def _draw_points(canvas: ByteImage, viewport: Viewport, frame: SyncedFrame, emphasis: Emphasis) -> None:
     """All points, the lowest first; those in emphasised boxes larger and in the box's colour."""
     points = np.asarray(frame.points_in_ego)
-    places = viewport.place(from_above(points))
-    with np.errstate(invalid="ignore"):
-        inside = ((places > -4) & (places < (viewport.width + 4, viewport.height + 4))).all(axis=1)
-    shown = np.flatnonzero(inside)
+    shown = _on_page(viewport, points)
     if not len(shown):
         return
     shown = shown[np.argsort(points[shown, 2], kind="stable")]
@@ -204,10 +201,24 @@ def _draw_points(canvas: ByteImage, viewport: Viewport, frame: SyncedFrame, emph
     colours = sequential_bgr((points[shown, 2] - ground) / TALLEST_M)
     if emphasis.others_step_back:
         colours = _dimmed(colours)
-    scatter(canvas, places[shown], colours, size_px=2 if viewport.scale > 18 else 1)
+    scatter(canvas, viewport.place(from_above(points[shown])), colours, size_px=2 if viewport.scale > 18 else 1)
     for row, colour in zip(emphasis.rows, emphasis.colours, strict=True):
         own = frame.membership.of(row)
-        draw_dots(canvas, places[own], np.tile(np.array(colour.mixed(WHITE, 0.5).bgr, np.uint8), (len(own), 1)), 1.6)
+        places = viewport.place(from_above(points[own]))
+        draw_dots(canvas, places, np.tile(np.array(colour.mixed(WHITE, 0.5).bgr, np.uint8), (len(own), 1)), 1.6)
+
+
+def _on_page(viewport: Viewport, points: Float32Array) -> IntArray:
+    """Rows of the points that the picture shows, or nearly; most of a cloud is far outside a close-up."""
+    margin_m = 4 / viewport.scale
+    low = np.array([-viewport.bottom, -viewport.right]) - margin_m
+    high = np.array([-viewport.top, -viewport.left]) + margin_m
+    rows = np.arange(len(points))
+    with np.errstate(invalid="ignore"):
+        for axis in (0, 1):
+            values = points[rows, axis]
+            rows = rows[(values > low[axis]) & (values < high[axis])]
+    return rows
 
 
 def _dimmed(colours: ByteImage) -> ByteImage:

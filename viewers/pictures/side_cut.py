@@ -8,7 +8,7 @@ from enum import Enum
 import cv2
 import numpy as np
 
-from calibration.arrays import ByteImage, FloatArray
+from calibration.arrays import ByteImage, Float32Array, FloatArray
 from calibration.errors import BoresightError
 from fusion.measure.frame import SyncedFrame
 from fusion.measure.ground import ground_below
@@ -167,7 +167,7 @@ def _draw_points(
     canvas: ByteImage, viewport: Viewport, frame: SyncedFrame, box: Boxes3D, plane: _Plane, colour: Colour
 ) -> None:
     """Points of the slab in grey, those in the box in its colour and on top."""
-    points = frame.points_in_ego.astype(np.float64)
+    points = _near(viewport, frame.points_in_ego, plane).astype(np.float64)
     inside = np.zeros(len(points), dtype=bool)
     inside[points_in_boxes(points, box.centres_m, box.sizes_m, box.rotations).of(0)] = True
     with np.errstate(invalid="ignore"):
@@ -177,6 +177,15 @@ def _draw_points(
     for is_inside, rows in shown.items():
         tint = colour.mixed(WHITE, 0.5) if is_inside else UNKNOWN.mixed(SURFACE, 0.3)
         draw_dots(canvas, places[rows], np.tile(np.array(tint.bgr, np.uint8), (len(rows), 1)), 1.5)
+
+
+def _near(viewport: Viewport, points: Float32Array, plane: _Plane) -> Float32Array:
+    """Points that could lie in the slab and in the picture: most of a cloud is far away from one object."""
+    reach_m = max(abs(viewport.left), abs(viewport.right)) + plane.thickness_m
+    with np.errstate(invalid="ignore"):
+        for axis in (0, 1):
+            points = points[np.abs(points[:, axis] - plane.origin[axis]) <= reach_m]
+    return points
 
 
 def _draw_ground(canvas: ByteImage, viewport: Viewport, ground_m: float) -> None:

@@ -14,7 +14,6 @@ from viewers.desktop.state.camera_nudging import as_drafted
 from viewers.desktop.state.frame_content import DecodedView, FrameContent
 from viewers.desktop.state.scene_picture import other_colours
 from viewers.desktop.state.session import Session
-from viewers.pictures.accused import best_view
 from viewers.pictures.drawing import draw_box_outline, fill_box, new_canvas
 from viewers.pictures.emphasis import NOTHING, Emphasis
 from viewers.pictures.overlay import Layers, camera_overlay, pointed_out
@@ -64,10 +63,22 @@ def ordered_views(session: Session, content: FrameContent) -> list[DecodedView]:
     """As one looks out of the car, but the camera that sees the selected object best in front."""
     views = [content.views[view.name] for view in in_driving_order(content.views.values())]
     if session.selected is not None:
-        best, _ = best_view(content.frame, content.boxes.take([session.selected]), session.camera)
-        if best is not None:
-            views.sort(key=lambda view: view.name != best.name)
+        areas_px2 = {view.name: shown_area_px2(view, session.selected) for view in views}
+        preferred = session.camera if areas_px2.get(session.camera or "", 0.0) > 0 else None
+        best = preferred or max(areas_px2, key=lambda name: areas_px2[name], default=None)
+        if best is not None and areas_px2[best] > 0:
+            views.sort(key=lambda view: view.name != best)
     return views
+
+
+def shown_area_px2(view: DecodedView, row: int) -> float:
+    """How large a camera shows one of the frame's boxes, less what its edges cut off; the frame has measured it."""
+    try:
+        projection = view.project_boxes()
+    except BoresightError:
+        return 0.0
+    area = float(projection.hull_area_px2[row] * (1 - projection.truncation[row]))
+    return area if projection.visible[row] and np.isfinite(area) else 0.0
 
 
 def camera_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:

@@ -10,7 +10,13 @@ from calibration.arrays import ByteImage
 from calibration.errors import BoresightError
 from fusion.scene.box_geometry import footprints_of_boxes
 from fusion.scene.boxes3d import Boxes3D
-from viewers.desktop.panes.camera_pane import emphasis_of, ordered_views, outlined_besides, outlined_of_others
+from viewers.desktop.panes.camera_pane import (
+    emphasis_of,
+    ordered_views,
+    outlined_besides,
+    outlined_of_others,
+    shown_area_px2,
+)
 from viewers.desktop.panes.pane import Pane, Theme
 from viewers.desktop.state.camera_nudging import as_drafted
 from viewers.desktop.state.frame_content import FrameContent
@@ -31,10 +37,19 @@ GAP_PX = 4
 
 def object_pane(session: Session, theme: Theme, size: tuple[int, int]) -> Pane:
     """Crop above, three cuts below; the surroundings where nothing is selected."""
-    width, height = size
     content = session.content
     if content is None:
-        return Pane(message_card(width, height, "loading"))
+        return Pane(message_card(*size, "loading"))
+    if session.box_drafts or session.camera_drafts:  # these change with every key
+        return _drawn(session, content, theme, size)
+    finding = None if session.finding is None else session.finding.id
+    seen_as = (session.selected, session.camera, session.compared, finding, session.preferences.points_in_images)
+    kept: Pane = content.kept((*seen_as, theme.name, size), lambda: _drawn(session, content, theme, size))
+    return kept
+
+
+def _drawn(session: Session, content: FrameContent, theme: Theme, size: tuple[int, int]) -> Pane:
+    width, height = size
     shown, besides = _shown(session, content), outlined_besides(session)
     if not len(shown):
         picture = _tried((width, height), "from above", lambda inner: birds_eye(content.frame, size=inner, tags=False))
@@ -78,10 +93,15 @@ def _close_up(
     session: Session, content: FrameContent, shown: Boxes3D, besides: Boxes3D, size: tuple[int, int]
 ) -> ByteImage:
     views = ordered_views(session, content)
-    best, reason = best_view(content.frame, shown, session.camera)
-    if best is None:
+    if session.selected is not None:
+        seeing = [view for view in views[:1] if shown_area_px2(view, session.selected) > 0]
+        reason = f"none of the {len(views)} cameras sees this box" if views else "no camera in this frame"
+    else:
+        best, reason = best_view(content.frame, shown, session.camera)
+        seeing = [view for view in views if best is not None and view.name == best.name]
+    if not seeing:
         return message_card(*size, reason)
-    view = next(one for one in views if one.name == best.name)
+    view = seeing[0]
     drafted = as_drafted(view, session.camera_drafts.get(view.name))
     viewport = crop_around(drafted, Boxes3D.concatenate([shown, besides]), *size)
     layers = Layers(points=session.preferences.points_in_images, tags=False, legend=False)

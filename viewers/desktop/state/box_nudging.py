@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from fusion.measure.native_reference import native_from_ego
 from fusion.measure.surface_fit import surface_fit
 from fusion.scene.box_geometry import headings_of_boxes
 from fusion.scene.boxes3d import Boxes3D
+from viewers.desktop.state.frame_content import FrameContent
 from viewers.desktop.state.shortcuts import Command
 from viewers.errors import ViewerError
 
@@ -119,6 +121,12 @@ def _on_points(draft: BoxDraft, frame: SyncedFrame) -> BoxDraft:
     centres = label.centres_m + _along_axes(label, shift)
     centres[:, 2] = draft.box.centres_m[:, 2]
     return _with(draft, centres_m=centres, rotations=multiply_quaternions(turn, label.rotations))
+
+
+def measure_surfaces(content: FrameContent) -> None:
+    """What `snapped` asks of a frame, measured ahead: it takes longer than a key may."""
+    with contextlib.suppress(BoresightError):  # who snaps is told then
+        surface_fit(content.frame)
 
 
 def proposal_of(draft: BoxDraft, frame: SyncedFrame) -> Proposal:

@@ -17,6 +17,9 @@ from fusion.measure.frame import SyncedFrame
 from fusion.scene.box_geometry import rotation_matrices
 from fusion.scene.boxes3d import Boxes3D
 
+# Of each frame: a person goes back and forth between a few objects.
+MOST_PANES = 6
+
 
 @dataclass(frozen=True)
 class FramePlace:
@@ -124,6 +127,18 @@ class FrameContent:
     def size_bytes(self) -> int:
         """Memory of what the panes keep of it."""
         return self.cloud.size_bytes + sum(view.size_bytes for view in self.views.values())
+
+    def kept(self, key: Hashable, draw: Callable[[], Any]) -> Any:
+        """A pane of this frame that is drawn once and kept, with some that were drawn before."""
+        if key not in self._panes:
+            self._panes[key] = draw()
+            for oldest in list(self._panes)[:-MOST_PANES]:
+                self._panes.pop(oldest, None)
+        return self._panes[key]
+
+    @cached_property
+    def _panes(self) -> dict[Hashable, Any]:
+        return {}
 
     @cached_property
     def comparisons(self) -> dict[str, Any]:

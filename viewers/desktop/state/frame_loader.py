@@ -42,6 +42,7 @@ class FrameLoader:
     ) -> None:
         self._load, self._ready, self._capacity_bytes = load, ready, capacity_bytes
         self._prepare: Callable[[FrameContent], None] = lambda content: None
+        self._afterwards: Callable[[FrameContent], None] = lambda content: None
         self._kept: OrderedDict[FramePlace, Loaded] = OrderedDict()
         self._wanted: list[FramePlace] = []
         self._shown: FramePlace | None = None
@@ -58,6 +59,10 @@ class FrameLoader:
     def on_loaded_ahead(self, prepare: Callable[[FrameContent], None]) -> None:
         """What else to make ready of a neighbour, in the loader's thread: the pictures it will be shown with."""
         self._prepare = prepare
+
+    def on_loaded(self, afterwards: Callable[[FrameContent], None]) -> None:
+        """What else to do with every frame once it can be shown, in the loader's thread."""
+        self._afterwards = afterwards
 
     def want(self, place: FramePlace, neighbours: Iterable[FramePlace] = ()) -> Loaded | None:
         """A frame if it is ready; else None, and it is made ready before its neighbours and before all asked earlier.
@@ -121,9 +126,14 @@ class FrameLoader:
                     return
                 place = self._wanted[0]
             try:
-                loaded: Loaded = self._loaded(place)
-            except BoresightError as error:
-                loaded = Unavailable(place, str(error))
+                try:
+                    loaded: Loaded = self._loaded(place)
+                except BoresightError as error:
+                    loaded = Unavailable(place, str(error))
+                self._keep(place, loaded)
+                self._ready(place)
+                if isinstance(loaded, FrameContent):
+                    self._afterwards(loaded)
             except Exception as defect:  # noqa: BLE001  (handed to the window, which raises it)
                 with self._changed:
                     self._failure = defect
@@ -131,8 +141,6 @@ class FrameLoader:
                     self._changed.notify_all()
                 self._ready(place)
                 return
-            self._keep(place, loaded)
-            self._ready(place)
 
     def _loaded(self, place: FramePlace) -> FrameContent:
         content = self._load(place)

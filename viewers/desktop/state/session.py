@@ -226,6 +226,13 @@ class Session:
         still.box_drafts, still.camera_drafts = dict(self.box_drafts), dict(self.camera_drafts)
         return still
 
+    def as_if_at(self, content: FrameContent) -> Session:
+        """A snapshot that stands at another frame of the scene, for who draws ahead."""
+        ahead = self.snapshot()
+        ahead.place, ahead.content = content.place, content
+        ahead.selected = content.row_of_track(self._followed) if self._followed else None
+        return ahead
+
     @property
     def settled(self) -> bool:
         """The frame that is wanted is the one on view."""

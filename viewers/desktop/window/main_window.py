@@ -15,6 +15,7 @@ from viewers.desktop.panes.object_pane import object_pane
 from viewers.desktop.panes.pane import THEMES, Pane, Theme
 from viewers.desktop.panes.time_pane import time_pane
 from viewers.desktop.state.alignment import Alignment
+from viewers.desktop.state.box_nudging import measure_surfaces
 from viewers.desktop.state.commands import perform
 from viewers.desktop.state.eye import eye_of
 from viewers.desktop.state.finding_list import filter_of
@@ -34,6 +35,8 @@ LEFT_PX, RIGHT_PX, TIME_PX, STATUS_PX, FILTER_PX, SLIDERS_PX = 390, 460, 230, 26
 LIST_SHARE, CAMERA_SHARE = 0.47, 0.46
 LINE_PX = {"selected": 4.0, "proposed": 3.0, "boxes": 2.0, "compared": 2.0, "trails": 2.0}
 REFRESH_S = 2.0
+# With what the window does itself this stays below a tenth of a second.
+PATIENCE_S = 0.05
 
 Report = Callable[[str], None]
 
@@ -56,6 +59,7 @@ class MainWindow:
         self.painter = Painter(self._post)
         session.loader.on_ready(lambda place: self._post())
         session.loader.on_loaded_ahead(self._draw_ahead)
+        session.loader.on_loaded(measure_surfaces)
         self._keyboard = Keyboard()
         self._key_names = {int(value): name.lower() for name, value in vars(gui.KeyName).items() if name.isupper()}
         self._list_top, self._follow = 0, True
@@ -286,13 +290,18 @@ class MainWindow:
         if changes & Change.VIEW:
             self._look()
         self.status.text = session.status
+        # Panes that were drawn ahead come at once: then the screen is drawn once, and not again a moment later.
+        if self.painter.wait(PATIENCE_S):
+            self._take_pictures()
         self.scene.redraw()
         self.window.post_redraw()
         return True
 
     def _draw_ahead(self, content: FrameContent) -> None:
         """In the loader's thread."""
-        draw_ahead(self.session.snapshot(), content, self.panes["cameras"].size)
+        ahead = self.session.as_if_at(content)
+        draw_ahead(ahead, content, self.panes["cameras"].size)
+        object_pane(ahead, self.theme, self.panes["object"].size)
 
     def _ask(self, name: str, draw: Callable[[Session, Theme, tuple[int, int]], Pane]) -> None:
         self.painter.ask(name, partial(draw, self.session.snapshot(), self.theme, self.panes[name].size))
