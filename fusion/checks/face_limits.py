@@ -13,7 +13,8 @@ from calibration.sensors import SensorKind
 from fusion.checks.limits import Limits
 from fusion.checks.proposal import Proposal, boxes_set
 from fusion.errors import NotMeasurableError
-from fusion.measure.face_offsets import FACES, FLANKS, TOP, FaceOffsets, boxes_with_faces_moved, face_offsets
+from fusion.measure.box_fits import FACES, TOP
+from fusion.measure.face_offsets import FLANKS, FaceOffsets, boxes_with_faces_moved, face_offsets
 from fusion.scene.scene import Scene
 from fusion.scene.taxonomy import TWO_WHEELERS, Kinds
 

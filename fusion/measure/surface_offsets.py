@@ -16,14 +16,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.arrays import BoolArray, FloatArray, IntArray
-from calibration.errors import FileProblemError
 from calibration.transform import multiply_quaternions, quaternions_from_yaws
-from fusion.errors import NotMeasurableError
-from fusion.measure.frame import SyncedFrame
+from fusion.measure.box_fits import EXPLAINED, BoxFits, box_fits
 from fusion.measure.native_reference import native_from_ego
 from fusion.measure.outline_view import PRIOR_SHIFT_M, PRIOR_TURN_RAD
 from fusion.measure.scene_boxes import boxes_in_ego
-from fusion.measure.surface_fit import SurfaceFit, surface_fit
+from fusion.measure.surface_fit import MIN_RETURNS
 from fusion.scene.box_geometry import rotation_matrices
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
@@ -31,8 +29,6 @@ from fusion.scene.scene import Scene
 # Neighbours further away in the track have been drawn anew, or are seen from elsewhere.
 NEIGHBOURS = 5
 MIN_NEIGHBOURS = 3
-# A fit that leaves more than this unexplained is about something else: a shape, a stranger, a wrong size.
-EXPLAINED = 0.6
 # Fits this far from their track's median are outvoted by the others.
 STRAY_M = 0.2
 # Drawing of single frames, which even a perfect fit can't be held against.
@@ -54,7 +50,8 @@ class SurfaceOffsets:
 
     shift_m: (L, 2) along length and width, to be added to the centre; turn_rad: (L,) to the yaw; NaN without a fit.
     own_shift_m, own_turn_rad: of the row's own frame alone. neighbours: (L,) other frames that told;
-    alone: (L,) bool, the row disagrees with its neighbours, or has none, and speaks for itself; departs_m, departs_rad:
+    alone: (L,) bool, the row disagrees with its neighbours, or has none, and speaks for itself; exceptional: (L,) bool,
+    it has none because most views of its track with as many returns tell nothing; departs_m, departs_rad:
     (L,) how far it is from its neighbours, NaN without. explained: (L,) bool, the fit accounts for what is seen;
     sized: (L,) bool, both ends were in view and the size is right; gain, returns: (L,) as of the fit.
     noise_m, noise_rad: (L,) standard deviation of drawing in this scene, on each axis and of the yaw, of things like
@@ -67,6 +64,7 @@ class SurfaceOffsets:
     own_turn_rad: FloatArray
     neighbours: IntArray
     alone: BoolArray
+    exceptional: BoolArray
     departs_m: FloatArray
     departs_rad: FloatArray
     explained: BoolArray
@@ -83,63 +81,13 @@ class SurfaceOffsets:
         return finite
 
 
-@dataclass(frozen=True, eq=False)
-class _SceneFits:
-    """The fits of all labels of a scene, filled in frame by frame, whoever asks first; `done` (F,) frames."""
-
-    moved: FloatArray  # (L, 3) shift and turn
-    information: FloatArray  # (L, 3, 3)
-    after: FloatArray
-    gain: FloatArray
-    returns: IntArray
-    sized: BoolArray
-    done: BoolArray
-
-    @classmethod
-    def empty(cls, scene: Scene) -> _SceneFits:
-        rows = len(scene.labels)
-        return cls(
-            moved=np.full((rows, 3), np.nan),
-            information=np.zeros((rows, 3, 3)),
-            after=np.full(rows, np.nan),
-            gain=np.full(rows, np.nan),
-            returns=np.zeros(rows, dtype=np.int64),
-            sized=np.zeros(rows, dtype=bool),
-            done=np.zeros(len(scene.frame_table), dtype=bool),
-        )
-
-    def keep(self, frame: SyncedFrame, fit: SurfaceFit) -> None:
-        rows = frame.label_rows
-        self.moved[rows] = np.column_stack([fit.shift_m, fit.turn_rad])
-        self.information[rows] = np.where(fit.known[:, None, None], fit.information, 0.0)
-        self.after[rows], self.gain[rows], self.returns[rows] = fit.after, fit.gain, fit.returns
-        self.sized[rows] = fit.sized
-        self.done[frame.index] = True
-
-
-def note_surface_fit(frame: SyncedFrame) -> SurfaceFit:
-    """The fit of a frame, kept for `surface_offsets`: frames are cheapest to measure while their sweeps are at hand.
-
-    Raises:
-        NotMeasurableError: the frame has no lidar, or its boxes no place; FileProblemError: a sweep can't be read.
-    """
-    fit, fits = surface_fit(frame), _fits(frame.scene)
-    if not fits.done[frame.index]:
-        fits.keep(frame, fit)
-    return fit
-
-
-def _fits(scene: Scene) -> _SceneFits:
-    return scene.measurements.get("scene's surface fits", lambda: _SceneFits.empty(scene))
-
-
 def surface_offsets(scene: Scene) -> SurfaceOffsets:
     """Offsets of all labels of a scene; frames whose sweeps are missing tell nothing."""
     return scene.measurements.get("surface offsets", lambda: _surface_offsets(scene))
 
 
 def _surface_offsets(scene: Scene) -> SurfaceOffsets:
-    fits = _complete(scene)
+    fits = box_fits(scene)
     rows = len(scene.labels)
     explained = np.nan_to_num(fits.after, nan=np.inf) <= EXPLAINED
     others, information = fits.moved.copy(), np.tile(_WEAK, (rows, 1, 1))
@@ -164,15 +112,26 @@ def _surface_offsets(scene: Scene) -> SurfaceOffsets:
         own_turn_rad=fits.moved[:, 2],
         neighbours=neighbours,
         alone=alone,
+        exceptional=~accompanied & _mostly_silent(scene, fits, explained),
         departs_m=np.where(accompanied, departs_m, np.nan),
         departs_rad=np.where(accompanied, departs_rad, np.nan),
         explained=explained,
         sized=fits.sized,
         gain=fits.gain,
-        returns=fits.returns,
+        returns=fits.outline_returns,
         noise_m=noise[:, 0],
         noise_rad=noise[:, 1],
     )
+
+
+def _mostly_silent(scene: Scene, fits: BoxFits, explained: BoolArray) -> BoolArray:
+    """(L,) bool: of the views of the row's track with returns enough, fewer than half tell where it is."""
+    tracks = scene.labels.tracks
+    owner = tracks.of_rows(len(explained))
+    counted = owner >= 0
+    seen = fits.outline_returns >= MIN_RETURNS
+    views, telling = (np.bincount(owner[counted & rows], minlength=len(tracks)) for rows in (seen, seen & explained))
+    return np.asarray(counted & np.append(2 * telling < views, False)[owner])
 
 
 def boxes_put_right(scene: Scene, rows: IntArray) -> Boxes3D:
@@ -189,23 +148,11 @@ def boxes_put_right(scene: Scene, rows: IntArray) -> Boxes3D:
     return native_from_ego(scene, moved, scene.labels.frame_index[rows].astype(np.int64))
 
 
-def _complete(scene: Scene) -> _SceneFits:
-    """The fits of all frames; those no check of frames has asked for yet are made now."""
-    fits = _fits(scene)
-    for index in np.flatnonzero(~fits.done):
-        frame = scene.frames[int(index)]
-        try:
-            note_surface_fit(frame)
-        except (NotMeasurableError, FileProblemError):  # no sweep, no evidence; the checks of frames tell which file
-            fits.done[index] = True
-    return fits
-
-
 # What a combination of no frames at all says: nothing, but a number.
 _WEAK: FloatArray = np.diag(1 / np.square([PRIOR_SHIFT_M, PRIOR_SHIFT_M, PRIOR_TURN_RAD])) / 4
 
 
-def _told_by_others(fits: _SceneFits, rows: IntArray) -> tuple[FloatArray, FloatArray, IntArray]:
+def _told_by_others(fits: BoxFits, rows: IntArray) -> tuple[FloatArray, FloatArray, IntArray]:
     """For each row of a track what the fits of its neighbours say, with their information, and how many they are."""
     moved, information = fits.moved[rows], fits.information[rows]
     stray_m = np.linalg.norm((moved - np.median(moved, axis=0))[:, :2], axis=1)
@@ -219,9 +166,7 @@ def _told_by_others(fits: _SceneFits, rows: IntArray) -> tuple[FloatArray, Float
     return np.linalg.solve(joint, pull[..., None])[..., 0], joint, near.sum(axis=1)
 
 
-def _departures(
-    fits: _SceneFits, others: FloatArray, information: FloatArray
-) -> tuple[FloatArray, FloatArray, BoolArray]:
+def _departures(fits: BoxFits, others: FloatArray, information: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
     """How far each fit is from its neighbours', in metres and radians, and whether that is more than chance."""
     apart = np.nan_to_num(fits.moved - others)
     drawn = np.diag(np.square([DRAWN_SIGMA_M, DRAWN_SIGMA_M, DRAWN_SIGMA_RAD]))
@@ -232,7 +177,7 @@ def _departures(
     return apart_m, np.abs(apart[:, 2]), ((shift2 > DISAGREES) & (apart_m > APART_M)) | (turn2 > TURN_DISAGREES)
 
 
-def _joined(fits: _SceneFits, others: FloatArray, information: FloatArray) -> FloatArray:
+def _joined(fits: BoxFits, others: FloatArray, information: FloatArray) -> FloatArray:
     """(L, 3) each row's own fit together with what its neighbours told."""
     own = np.nan_to_num(fits.moved)
     pull = np.einsum("lij,lj->li", fits.information, own) + np.einsum("lij,lj->li", information, np.nan_to_num(others))

@@ -62,6 +62,7 @@ def misfit_box(scene: Scene, limits: MisfitBoxLimits) -> Assessment:
         about=LabelRows(scene, np.arange(len(boxes))),
         not_assessed=Reason("too few returns show its surface").where(~offsets.known)
         | Reason("no shift explains the returns").where(~offsets.explained)
+        | Reason("most other views of it can't be told from what is around").where(offsets.exceptional)
         | Reason("its heading is off: BOX311 judges it").where(np.abs(offsets.turn_rad) > HEADING_OFF_RAD),
         violated=(measured > limit_m) & told,
         measured=measured,

@@ -5,7 +5,8 @@ import pytest
 
 from calibration.sweep import LidarSweep, Motion
 from calibration.transform import RigidTransform
-from fusion.measure.face_offsets import FACES, boxes_with_faces_moved, face_offsets
+from fusion.measure.box_fits import FACES
+from fusion.measure.face_offsets import boxes_with_faces_moved, face_offsets
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays

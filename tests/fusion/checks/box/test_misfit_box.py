@@ -106,6 +106,18 @@ def test_admits_that_it_sees_too_little(place: Place, see: See) -> None:
     assert assessment.not_assessed.counts() == {"too few returns show its surface": 1}
 
 
+def test_a_person_whom_most_views_do_not_tell_from_a_wall_is_left_alone(place: Place, see: See) -> None:
+    person, wall = place("Pedestrian", 10, 0), place("Truck", 10.5, 0, size_m=(0.1, 8, 2.5))
+    builder = SceneBuilder()
+    for others in ([], [wall], [wall], [wall]):
+        seen = see([moved(person, 0.0, 0.4)], really=[person, *others])
+        builder.frame(seen.lidars["lidar"], replace(seen.boxes, track=type(seen.boxes.track).from_values(["person"])))
+    assessment = misfit_box(builder.build())
+    assert not len(assessment.reported)
+    assert assessment.not_assessed is not None
+    assert "most other views of it can't be told from what is around" in assessment.not_assessed.counts()
+
+
 def test_leaves_headings_to_their_own_check(street: list[Boxes3D], see: See) -> None:
     turned = replace(street[2], rotations=Boxes3D.upright([(0, 0, 0)], [(1, 1, 1)], [np.radians(14)]).rotations)
     assessment = misfit_box(drive(see, [[*street[:2], turned, *street[3:]]] * 4, street))
