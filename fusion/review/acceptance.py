@@ -1,7 +1,8 @@
 """Accept a delivery, reject it, or go on inspecting: the sample's verdicts held against the plan.
 
 Units count in the order they were drawn, up to the first that nobody has judged: who judges the bad ones first must
-not decide the test. A verdict on the track itself decides; else a finding of the run about it that was confirmed.
+not decide the test. A verdict on the track itself decides; else a finding of the run about it that was confirmed. Of a
+sector the later one decides: its own verdict, or an error that somebody reported at a place in it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fusion.checks.finding import Finding
 from fusion.errors import AcceptanceError
+from fusion.formats.json_files import in_utf8
 from fusion.judge.proportion import design_effect, exact_interval
 from fusion.review.acceptance_plan import Decision, SamplingPlan
 from fusion.review.acceptance_sample import (
@@ -36,7 +38,7 @@ from fusion.review.event import Verdict, canonical_json
 from fusion.review.standing import Standing
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
-from fusion.run.repair import SavedRun
+from fusion.run.run import Run
 from fusion.scene.dataset import Dataset
 
 SCHEMA: Final = "boresight.accept/1"
@@ -111,6 +113,14 @@ class AcceptanceVerdict(_Part):
 
 
 @dataclass(frozen=True)
+class _Defect:
+    """What speaks against a unit besides a verdict on itself; since_ns: when a verdict on itself is no longer later."""
+
+    because: str
+    since_ns: int = 0
+
+
+@dataclass(frozen=True)
 class Reviews:
     """What the store says: where subjects stand, and the ends of its chains."""
 
@@ -135,7 +145,7 @@ class Reviews:
 
 
 def accept_delivery(
-    run: SavedRun,
+    run: Run,
     dataset: Dataset,
     reviews: Path,
     options: AcceptanceOptions | None = None,
@@ -150,9 +160,11 @@ def accept_delivery(
         options: what was agreed on; None takes what the sample was drawn with, or the defaults.
 
     Raises:
-        AcceptanceError: other options than the sample was drawn with, a changed delivery, or a store that was
-            tampered with.
+        AcceptanceError: the run has no folder, other options than the sample was drawn with, a changed delivery, or
+            a store that was tampered with.
     """
+    if run.folder is None:
+        raise AcceptanceError("a findings.json alone keeps no sample; name the run folder that `check --run` wrote")
     path = run.folder / FILE_NAME
     record = read_record(path)
     if record is None:
@@ -176,8 +188,8 @@ def verdict_of(
     record: AcceptanceRecord, reviews: Reviews, findings: Sequence[Finding] = (), signed_by: str | None = None
 ) -> AcceptanceVerdict:
     """Hold verdicts against a sample."""
-    by_track = _confirmed_tracks(findings, reviews.standings)
-    lots = tuple(_lot_verdict(lot, record.plan(lot), reviews.standings, by_track) for lot in record.lots)
+    known = _confirmed_tracks(findings, reviews.standings) | _errors_by_sector(reviews.standings)
+    lots = tuple(_lot_verdict(lot, record.plan(lot), reviews.standings, known) for lot in record.lots)
     decisions = [lot.decision for lot in lots]
     decision: Decision = "reject" if "reject" in decisions else "continue" if "continue" in decisions else "accept"
     drawn = {subject for lot in record.lots for subject in lot.drawn}
@@ -193,7 +205,7 @@ def verdict_of(
         plan=record.options.kind,
         seed=record.options.seed,
         signed_by=signed_by,
-        store=reviews.path,
+        store=in_utf8(reviews.path),
         store_hash=_hash_of(reviews.heads),
         reviewers=dict(sorted(who.items())),
         lots=lots,
@@ -208,31 +220,47 @@ def _hash_of(heads: Sequence[Head]) -> str:
 
 def _confirmed_tracks(
     findings: Sequence[Finding], standings: Mapping[ReviewSubject, Standing]
-) -> dict[tuple[str, str], str]:
-    """Scene and track of findings that people confirmed, and which finding it was."""
+) -> dict[ReviewSubject, _Defect]:
+    """Tracks of findings that people confirmed, and which finding it was."""
     confirmed = {}
     for finding in findings:
         standing = standings.get(ReviewSubject.finding(finding.id))
         if finding.track and standing is not None and standing.verdict in FINDING_IS_DEFECT:
-            confirmed[str(finding.scene), str(finding.track)] = f"{finding.code} {finding.id} confirmed"
+            track = ReviewSubject("track", finding.track, finding.scene)
+            confirmed[track] = _Defect(f"{finding.code} {finding.id} confirmed")
     return confirmed
 
 
+def _errors_by_sector(standings: Mapping[ReviewSubject, Standing]) -> dict[ReviewSubject, _Defect]:
+    """Sectors in which people pointed at something that isn't labelled, and where; the last one told."""
+    found: dict[ReviewSubject, _Defect] = {}
+    for subject, standing in standings.items():
+        sector = subject.sector if subject.kind == "region" else None
+        event = standing.event if standing.verdict is Verdict.NEW_ERROR else None
+        if sector is None or event is None or (sector in found and found[sector].since_ns >= event.created_ns):
+            continue
+        place = subject.name.rpartition("@")[2]
+        found[sector] = _Defect(f"new-error at {place} by {event.reviewer}", event.created_ns)
+    return found
+
+
 def _judged(
-    text: str, standings: Mapping[ReviewSubject, Standing], by_track: Mapping[tuple[str, str], str]
+    text: str, standings: Mapping[ReviewSubject, Standing], known: Mapping[ReviewSubject, _Defect]
 ) -> JudgedUnit:
     subject = ReviewSubject.parse(text)
     standing = standings.get(subject)
     verdict = None if standing is None else standing.verdict
+    defect = known.get(subject)
     if (
         standing is not None
         and standing.event is not None
         and verdict in (Verdict.CORRECT, Verdict.NEW_ERROR, Verdict.FIXED)
+        and (defect is None or defect.since_ns < standing.event.created_ns)
     ):
         said = f"{verdict.value if verdict else ''} by {standing.event.reviewer}"
         return JudgedUnit(subject=text, defective=verdict is not Verdict.CORRECT, because=said)
-    if subject.kind == "track" and (subject.scene, subject.name) in by_track:
-        return JudgedUnit(subject=text, defective=True, because=by_track[subject.scene, subject.name])
+    if defect is not None:
+        return JudgedUnit(subject=text, defective=True, because=defect.because)
     contested = standing is not None and standing.contested
     open_because = "reviewers disagree" if contested else "unsure" if verdict is Verdict.UNSURE else ""
     return JudgedUnit(subject=text, defective=None, because=open_because)
@@ -242,9 +270,9 @@ def _lot_verdict(
     lot: DrawnLot,
     plan: SamplingPlan,
     standings: Mapping[ReviewSubject, Standing],
-    by_track: Mapping[tuple[str, str], str],
+    known: Mapping[ReviewSubject, _Defect],
 ) -> LotVerdict:
-    units = tuple(_judged(text, standings, by_track) for text in lot.drawn)
+    units = tuple(_judged(text, standings, known) for text in lot.drawn)
     still_open = next((row for row, unit in enumerate(units) if unit.defective is None), len(units))
     counted = units[:still_open]
     decision, inspected = plan.outcome(np.asarray([bool(unit.defective) for unit in counted], dtype=np.int64))

@@ -5,21 +5,21 @@ Drawn once, with a seed, and written down: nobody draws again until the result p
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from calibration.errors import FileProblemError
 from fusion.checks.rounding import digest
 from fusion.errors import AcceptanceError
+from fusion.formats.json_files import in_utf8, read_model
 from fusion.review.acceptance_plan import PlanKind, QualityGoal, SamplingPlan, design_effect_of, sampling_plan
 from fusion.review.subject import ReviewSubject
 from fusion.scene.dataset import Dataset
-from fusion.scene.stored_models import first_complaint
 
 SCHEMA: Final = "boresight.acceptance/1"
 FILE_NAME = "acceptance.json"
@@ -127,7 +127,7 @@ def draw(dataset: Dataset, options: AcceptanceOptions) -> AcceptanceRecord:
     lots = tuple(_drawn(units_of(dataset, unit), unit, options, few, rng) for unit in UNITS)
     return AcceptanceRecord(
         made=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC"),
-        root=str(dataset.root),
+        root=in_utf8(str(dataset.root)),
         options=options,
         lots=lots,
     )
@@ -202,14 +202,7 @@ def read_record(path: str | Path) -> AcceptanceRecord | None:
     Raises:
         FileProblemError: it can't be read, or holds something else.
     """
-    try:
-        return AcceptanceRecord.model_validate_json(Path(path).read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
-    except ValidationError as error:
-        raise FileProblemError(path, f"is no {SCHEMA} document: {first_complaint(error)}") from error
+    return read_model(path, AcceptanceRecord, SCHEMA) if os.path.lexists(path) else None
 
 
 def write_record(record: AcceptanceRecord, path: str | Path) -> None:

@@ -99,7 +99,7 @@ class Draw:
 
 
 @dataclass(frozen=True)
-class Lot:
+class NextDrawn:
     """What a draw says is next."""
 
     subject: ReviewSubject
@@ -151,13 +151,15 @@ def _unshifted(score: float, shift: float) -> float:
 
 
 def next_drawn(
-    draws: Sequence[tuple[Draw, float]], store: ReviewStore, taken: set[ReviewSubject], nothing_else: bool
-) -> Lot | None:
+    draws: Sequence[tuple[Draw, float]],
+    verdicts: dict[ReviewSubject, Standing],
+    taken: set[ReviewSubject],
+    nothing_else: bool,
+) -> NextDrawn | None:
     """The next of a draw whose share of all decisions isn't reached; any that is left where there is nothing else.
 
     Draws of one kind share their share; the one that got furthest behind comes first.
     """
-    verdicts = store.verdicts()
     decided = {subject for subject, standing in verdicts.items() if standing.verdict is not None}
     shares = {draw.kind: share for draw, share in draws}
     for kind, share in shares.items():
@@ -170,7 +172,7 @@ def next_drawn(
             for member in draw.drawn:
                 subject = _to_decide(member, verdicts)
                 if subject is not None and subject not in taken:
-                    return Lot(subject, draw.name)
+                    return NextDrawn(subject, draw.name)
     return None
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fusion.checks.proposal import Proposal
+from fusion.formats.json_files import in_utf8
 from fusion.review.subject import ReviewSubject
 
 Action = Literal["verdict", "proposal", "assignment", "draw"]
@@ -61,7 +62,7 @@ class Decision(BaseModel):
     @field_validator("reviewer", "error_type", "comment")
     @classmethod
     def _storable(cls, text: str) -> str:
-        return text.strip().encode("utf-8", "backslashreplace").decode("utf-8")
+        return in_utf8(text.strip())
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from calibration.errors import FileProblemError
+from fusion.formats.json_files import read_json
 from fusion.review.chain import Head
 
 SCHEMA: Final = "boresight.review-heads/1"
@@ -26,11 +27,9 @@ def read_heads(path: str | Path) -> list[Head]:
         FileProblemError: it can't be read, or holds something else.
     """
     try:
-        content = json.loads(Path(path).read_bytes())
+        content = read_json(path, SCHEMA)
         if content["schema"] != SCHEMA:
             raise ValueError(f"its schema is {content['schema']!r}")
         return [Head(str(one["reviewer"]), int(one["sequence"]), str(one["hash"])) for one in content["heads"]]
-    except OSError as error:
-        raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
     except (ValueError, TypeError, KeyError) as error:
         raise FileProblemError(path, f"is no {SCHEMA} document: {error}") from error

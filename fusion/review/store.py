@@ -119,6 +119,12 @@ class ReviewStore:
             found = self._connection.execute(f"SELECT * FROM events WHERE {condition} ORDER BY id", tuple(values))
             return [dict(row) for row in found.fetchall()]
 
+    def last_event(self) -> int:
+        """The number of the last event, 0 in an empty store: where it is the same, nothing was said meanwhile."""
+        with self._lock, worded(self.path):
+            (last,) = self._connection.execute("SELECT COALESCE(MAX(id), 0) FROM events").fetchone()
+        return int(last)
+
     def heads(self) -> list[Head]:
         """The ends of the chains, to be kept elsewhere."""
         return heads_of(self.rows())

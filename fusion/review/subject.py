@@ -7,6 +7,7 @@ As text, which is what the store keeps and people type:
     track:scene-0061/6dd2cbf4       scene and track
     frame:scene-0061/000012         scene and the frame's key
     region:scene-0061/000012@14,-3,1    scene, frame and the rounded place in the ego frame, metres
+    region:scene-0061/000012@front      scene, frame and a quarter of it: front, left, rear or right
 
 A slash in a scene's name is written %2F, so that text and subject always belong together.
 """
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from fusion.errors import ReviewStoreError
+from fusion.formats.json_files import in_utf8
 
 ReviewKind = Literal["finding", "label", "track", "frame", "region", "draw"]
 KINDS: tuple[str, ...] = get_args(ReviewKind)
@@ -39,8 +41,7 @@ class ReviewSubject:
     def __post_init__(self) -> None:
         # The store holds UTF-8; file names may be none.
         for field in ("name", "scene"):
-            clean = getattr(self, field).encode("utf-8", "backslashreplace").decode("utf-8")
-            object.__setattr__(self, field, clean)
+            object.__setattr__(self, field, in_utf8(getattr(self, field)))
 
     def __str__(self) -> str:
         if self.kind in ("finding", "draw"):
@@ -69,6 +70,18 @@ class ReviewSubject:
     def finding(cls, finding_id: str) -> ReviewSubject:
         """The finding of an id."""
         return cls("finding", finding_id)
+
+    @property
+    def sector(self) -> ReviewSubject | None:
+        """The quarter of the frame that a region with a place lies in; None where its name is no place."""
+        frame, _, place = self.name.rpartition("@")
+        try:
+            x_m, y_m = (float(number) for number in place.split(",")[:2])
+        except ValueError:
+            return None
+        ahead = x_m if abs(x_m) >= abs(y_m) else 0.0
+        name = ("front" if ahead > 0 else "rear") if ahead else ("left" if y_m > 0 else "right")
+        return ReviewSubject("region", f"{frame}@{name}", self.scene)
 
     @classmethod
     def region(cls, scene: str, frame: str, centre_m: Sequence[float]) -> ReviewSubject:

@@ -25,6 +25,8 @@ Status = Literal["undecided", "decided", "contested", "dismissed", "all"]
 MINUTE_NS = 60_000_000_000
 # What people type of an id; shorter would soon mean several.
 SHORTEST_PREFIX = 4
+# So often what to hand out is looked up anew because others decided; then they wait.
+MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -139,17 +141,38 @@ def next_item(
         draws: what was drawn by lot, and the share of all decisions that it should get.
         claim_minutes: how long nobody else gets it.
     """
+    wanted, findings = wanted or WorkFilter(), list(findings)
+    for _ in range(MOST_ATTEMPTS):
+        # What takes long is done before others have to wait; it counts where nobody decided in the meantime.
+        seen, verdicts = store.last_event(), store.verdicts()
+        items = work_of(findings, store, wanted, "undecided")
+        with store.transaction():
+            if store.last_event() == seen:
+                return _claimed(items, verdicts, store, reviewer, draws, claim_minutes)
+    with store.transaction():
+        items = work_of(findings, store, wanted, "undecided")
+        return _claimed(items, store.verdicts(), store, reviewer, draws, claim_minutes)
+
+
+def _claimed(
+    items: Sequence[WorkItem],
+    verdicts: dict[ReviewSubject, Standing],
+    store: ReviewStore,
+    reviewer: str,
+    draws: Sequence[tuple[Draw, float]],
+    claim_minutes: float,
+) -> WorkItem | None:
+    """Choose among what is undecided and claim it, inside a transaction."""
     with store.transaction() as connection:
         now_ns = time.time_ns()
         claims = {row["subject"]: row for row in connection.execute("SELECT * FROM claims") if row["until_ns"] > now_ns}
         taken = {ReviewSubject.parse(text) for text, row in claims.items() if row["reviewer"] != reviewer}
-        items = work_of(findings, store, wanted or WorkFilter(), "undecided")
         free = [item for item in items if item.subject not in taken and item.assigned_to in ("", reviewer)]
         # What the reviewer already holds comes back after a crash, then what they were given, then the most urgent.
         free.sort(key=lambda item: (str(item.subject) not in claims, item.assigned_to != reviewer))
         chosen = free[0] if free else None
         if chosen is None or not (str(chosen.subject) in claims or chosen.assigned_to):
-            lot = next_drawn(draws, store, taken, nothing_else=chosen is None)
+            lot = next_drawn(draws, verdicts, taken, nothing_else=chosen is None)
             if lot is not None:
                 by_id = {item.subject: item for item in items}
                 fresh = WorkItem(lot.subject, store.current(lot.subject), drawn=lot.draw)

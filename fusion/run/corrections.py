@@ -8,7 +8,7 @@ changed no later one changes again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,15 +52,18 @@ class _Taken:
     retracked: set[str] = field(default_factory=set)
 
 
-def corrections_of(scene: Scene, findings: Sequence[Finding]) -> list[Correction]:
+def corrections_of(scene: Scene, findings: Sequence[Finding], meant: Collection[str] = frozenset()) -> list[Correction]:
     """What the proposals of a scene's findings do to its labels, in the order in which they are applied.
 
     A finding that another explains is left to that other one, where it proposes something.
+
+    Args:
+        meant: ids of findings that a person stands for: before all others, and whatever explains them.
     """
     proposing = {finding.id for finding in findings if finding.proposal is not None}
     taken, corrections = _Taken(), []
-    for finding in sorted(findings, key=lambda one: (_step(one.proposal), one.rank)):
-        if finding.proposal is None or finding.cause in proposing:
+    for finding in sorted(findings, key=lambda one: (one.id not in meant, _step(one.proposal), one.rank)):
+        if finding.proposal is None or (finding.cause in proposing and finding.id not in meant):
             continue
         corrections.append(_corrected(scene, finding, finding.proposal, taken))
     return corrections

@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from calibration.errors import FileProblemError
 from fusion.checks.finding import SCHEMA, Finding
-from fusion.scene.stored_models import first_complaint
+from fusion.formats.json_files import in_utf8, read_model
 
 if TYPE_CHECKING:
     import pyarrow
@@ -117,15 +116,7 @@ def read_findings(path: str | Path) -> FindingsDocument:
     Raises:
         FileProblemError: the file is missing, or holds something else.
     """
-    try:
-        content = json.loads(Path(path).read_bytes())
-        return FindingsDocument.model_validate({key: value for key, value in content.items() if key != "dataset"})
-    except OSError as error:
-        raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
-    except ValidationError as error:
-        raise FileProblemError(path, f"is no {SCHEMA} document: {first_complaint(error)}") from error
-    except (ValueError, AttributeError) as error:
-        raise FileProblemError(path, f"is no {SCHEMA} document: {error}") from error
+    return read_model(path, FindingsDocument, SCHEMA, without="dataset")
 
 
 def findings_json_schema() -> dict[str, Any]:
@@ -172,4 +163,4 @@ def findings_to_parquet(findings: tuple[Finding, ...] | list[Finding]) -> bytes:
 def _flat(value: Any) -> Any:
     """As a table can hold it: what is nested as JSON, and names in no encoding (file names can be) written out."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (dict, list)) else value
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(text, str) else text
+    return in_utf8(text) if isinstance(text, str) else text

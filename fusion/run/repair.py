@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from calibration.errors import FileProblemError
 from fusion.checks.catalogue import find_check
 from fusion.checks.finding import Finding
 from fusion.checks.settings import FAMILIES
-from fusion.errors import DatasetError, LabelEditError
+from fusion.errors import LabelEditError
 from fusion.formats.label_writing import WrittenCopy, write_labels
-from fusion.formats.registry import open_dataset
 from fusion.measure.recounted import recounted
 from fusion.run.corrections import COLUMNS, Correction, corrections_of
-from fusion.run.document import FindingsDocument, read_findings
-from fusion.run.fingerprint import changed_files, fingerprint
-from fusion.run.run_record import UNFINISHED, RunInput
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.dataset import Dataset
 from fusion.scene.label_edits import LabelEdit, edited, joined
 from fusion.scene.scene import Scene
 
 CHANGES = "boresight-changes.json"
-# Of the files that changed, so many are named.
-MOST_TOLD = 5
 CHANGES_SCHEMA = "boresight.changes/1"
 
 
@@ -40,103 +33,14 @@ class Repaired:
     skipped: tuple[Correction, ...]
 
 
-@dataclass(frozen=True)
-class SavedRun:
-    """A run folder, read back; opened: the data sets as they were opened; inputs: and what their files were."""
-
-    folder: Path
-    document: FindingsDocument
-    opened: tuple[str, ...]
-    inputs: tuple[RunInput, ...] = ()
-
-
-def read_run(folder: str | Path) -> SavedRun:
-    """The run that `Run.save` wrote.
-
-    Raises:
-        FileProblemError: there is none, or its files hold something else.
-    """
-    place = Path(folder)
-    try:
-        about = json.loads((place / "run.json").read_bytes())
-        opened = about.get("opened", [])
-        if not isinstance(opened, list) or not all(isinstance(path, str) and path for path in opened):
-            raise ValueError("'opened' is no list of paths")
-        inputs = tuple(RunInput.model_validate(one) for one in about.get("inputs", []))
-    except OSError as error:
-        raise FileProblemError(place / "run.json", f"can't be read: {error.strerror or error}") from error
-    except (ValueError, AttributeError) as error:
-        raise FileProblemError(place / "run.json", f"is no run: {error}") from error
-    if about.get("state") == "running":
-        raise FileProblemError(place / "run.json", UNFINISHED)
-    return SavedRun(place, read_findings(place / "findings.json"), tuple(opened), inputs)
-
-
-def dataset_of(run: SavedRun, root: str | Path | None = None) -> Dataset:
-    """The data set a run was of.
-
-    Args:
-        root: where it is now; left out, where it was. Of a run over several, which of them.
-
-    Raises:
-        DatasetError: it was of several and findings don't tell whose they are, or the run doesn't say of which.
-    """
-    if len(run.document.datasets) > 1 or len(run.opened) > 1:
-        one = _input_of(run, root)
-        if one is None:
-            # Scenes and labels of several sets may have the same names, so a proposal could go into the wrong one.
-            raise DatasetError(f"{run.folder} is of several data sets; check the one to correct on its own")
-        return open_dataset(root or one.root, format=one.format)
-    if root is None and not run.opened:
-        raise DatasetError(f"{run.folder} doesn't say which data set it is of; name it")
-    formats = {summary.format for summary in run.document.datasets}
-    return open_dataset(root or run.opened[0], format=formats.pop() if len(formats) == 1 else None)
-
-
-def findings_about(run: SavedRun, root: str | Path | None = None) -> tuple[Finding, ...]:
-    """The findings of a run that are about the data set `dataset_of` gives."""
-    one = _input_of(run, root) if len(run.inputs) > 1 else None
-    found = run.document.findings
-    return found if one is None else tuple(finding for finding in found if finding.scene in one.scenes)
-
-
-def _input_of(run: SavedRun, root: str | Path | None) -> RunInput | None:
-    """Of a run over several data sets the one that is named, where no other has scenes of the same names."""
-    if root is None:
-        return None
-    named = [one for one in run.inputs if Path(one.root) == Path(root).absolute()]
-    if len(named) != 1:
-        return None
-    others = {scene for one in run.inputs if one is not named[0] for scene in one.scenes}
-    return None if others & set(named[0].scenes) else named[0]
-
-
-def require_unchanged(run: SavedRun, dataset: Dataset, root: str | Path | None = None) -> None:
-    """Refuse a data set whose files are not those that the run read; a run that noted none can't tell.
-
-    Raises:
-        DatasetError: files came, went or changed.
-    """
-    one = _input_of(run, root) if len(run.inputs) > 1 else run.inputs[0] if run.inputs else None
-    if one is None or one.fingerprint is None:
-        return
-    now = fingerprint(dataset.root)
-    if now.digest == one.fingerprint.digest:
-        return
-    names = changed_files(one.fingerprint, now)
-    told = ", ".join(names[:MOST_TOLD]) or "sweeps or images"
-    more = f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
-    raise DatasetError(
-        f"'{dataset.root}' has changed since {run.folder} was made: {told}{more}; check it again, or pass --force"
-    )
-
-
 def repair(
     dataset: Dataset,
     findings: Sequence[Finding],
     out: str | Path,
     select: Sequence[str] = (),
     min_score: float = 0.8,
+    meant: Collection[str] = frozenset(),
+    left_out: Sequence[Correction] = (),
 ) -> Repaired:
     """Write a copy of a data set with the proposals of a run applied, and `boresight-changes.json` beside its labels.
 
@@ -145,13 +49,16 @@ def repair(
         out: a new folder.
         select: codes, names or families of the checks whose proposals are applied; all if empty.
         min_score: the least probability of a finding whose proposal is applied.
+        meant: ids of findings that a person stands for: before all others, and whatever their score.
+        left_out: what a person decided against, and why, to be listed with what is skipped.
 
     Raises:
         LabelEditError: nothing to apply, no writer for the format, or no place for the copy.
         UnknownCheckError: `select` names no check.
     """
-    wanted = chosen(findings, select, min_score)
-    corrections = [one for name in dataset.scene_names for one in _of_scene(dataset, name, wanted)]
+    wanted = chosen(findings, select, min_score, meant)
+    corrections = [one for name in dataset.scene_names for one in _of_scene(dataset, name, wanted, meant)]
+    corrections += [one for one in left_out if one.finding.proposal is not None]
     applied = tuple(one for one in corrections if one.edits)
     if not applied:
         told = f"; {corrections[0].skipped}" if corrections else ""
@@ -166,17 +73,19 @@ def repair(
     return Repaired(copy, applied, skipped)
 
 
-def chosen(findings: Sequence[Finding], select: Sequence[str], min_score: float) -> list[Finding]:
+def chosen(
+    findings: Sequence[Finding], select: Sequence[str], min_score: float, meant: Collection[str] = frozenset()
+) -> list[Finding]:
     """Findings that may change labels."""
     families = set(select) & set(FAMILIES)
     codes = {find_check(word).code for word in select if word not in families}
     wanted = [one for one in findings if not select or one.code in codes or one.code[:3] in families]
-    return [one for one in wanted if one.score >= min_score]
+    return [one for one in wanted if one.score >= min_score or one.id in meant]
 
 
-def _of_scene(dataset: Dataset, name: str, findings: Sequence[Finding]) -> list[Correction]:
+def _of_scene(dataset: Dataset, name: str, findings: Sequence[Finding], meant: Collection[str]) -> list[Correction]:
     own = [finding for finding in findings if finding.scene == name]
-    return corrections_of(dataset.scene(name), own) if own else []
+    return corrections_of(dataset.scene(name), own, meant) if own else []
 
 
 def _together(dataset: Dataset, edits: Sequence[LabelEdit]) -> list[LabelEdit]:

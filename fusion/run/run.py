@@ -23,7 +23,7 @@ from fusion.run.document import (
 from fusion.run.folder_lock import locked
 from fusion.run.phases import Judged
 from fusion.run.run_files import write_run
-from fusion.run.run_record import Kernels, RunRecord, library_versions, tool_version
+from fusion.run.run_record import Kernels, RunInput, RunRecord, library_versions, tool_version
 from fusion.run.tally import Tally, added
 from fusion.scene.problems import ProblemLog
 
@@ -39,7 +39,8 @@ class Run:
 
     findings: all, most urgent first; those that another explains name it in `cause`; opened: the data sets as they
     were opened, nothing for what was in memory; scenes: names of those that were looked at, empty where unknown;
-    new: ids of the findings that a baseline does not have, None where the run was held against none.
+    new: ids of the findings that a baseline does not have, None where the run was held against none; folder: where it
+    was read from; inputs: what its data sets were, as the folder noted.
     """
 
     document: FindingsDocument
@@ -47,6 +48,8 @@ class Run:
     opened: tuple[str, ...] = ()
     scenes: tuple[str, ...] = ()
     new: frozenset[str] | None = None
+    folder: Path | None = None
+    inputs: tuple[RunInput, ...] = ()
 
     @classmethod
     def of(cls, judged: Sequence[tuple[DatasetSummary, Judged]], settings: Settings) -> Run:

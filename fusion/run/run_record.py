@@ -8,20 +8,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from calibration.errors import FileProblemError
 from calibration.kernels.choice import KernelChoice
 from fusion.checks.rounding import digest
-from fusion.formats.safe_files import read_file
+from fusion.formats.json_files import read_model
 from fusion.run.document import CheckSummary, DatasetSummary, Tool
 from fusion.run.fingerprint import Fingerprint, changed_files
-from fusion.scene.stored_models import first_complaint
 
 RUN_SCHEMA: Final = "boresight.run/1"
 RUN_FILE = "run.json"
-# What it names of files and scenes is bounded; nothing of ours comes near this.
-MAX_RECORD_BYTES = 2**28
 # Whose numbers may move with their version.
 LIBRARIES = ("numpy", "scipy", "opencv-python")
 MOST_TOLD = 3
@@ -116,14 +112,7 @@ def read_record(folder: Path) -> RunRecord:
     Raises:
         FileProblemError: there is none, or it holds something else.
     """
-    path = folder / RUN_FILE
-    content = read_file(path, max_bytes=MAX_RECORD_BYTES)
-    try:
-        return RunRecord.model_validate(json.loads(content))
-    except ValidationError as error:
-        raise FileProblemError(path, f"is no {RUN_SCHEMA} record: {first_complaint(error)}") from error
-    except (ValueError, RecursionError) as error:
-        raise FileProblemError(path, f"is no {RUN_SCHEMA} record: {error}") from error
+    return read_model(folder / RUN_FILE, RunRecord, RUN_SCHEMA)
 
 
 def library_versions() -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest
 
 from fusion.review.event import Verdict
 from fusion.review.store import ReviewStore
-from fusion.run.repair import read_run
+from fusion.run.saved_run import load_run
 from tests.gui.conftest import Viewer
 
 pytestmark = [pytest.mark.needs("gui"), pytest.mark.slow]
@@ -26,7 +26,7 @@ def test_a_walk_through_all_findings_leaves_exactly_its_decisions(
     open_viewer: Open, reviewed_run: Path, tmp_path: Path
 ) -> None:
     store = tmp_path / "reviews.sqlite"
-    leading = [one for one in read_run(reviewed_run).document.findings if one.cause is None]
+    leading = [one for one in load_run(reviewed_run).findings if one.cause is None]
     with open_viewer("--run", reviewed_run, "--store", store, "--as", "ada") as viewer:
         viewer.press("j", "next finding")
         viewer.press("1", "confirmed")
@@ -65,7 +65,7 @@ def test_a_window_that_is_killed_has_lost_nothing(open_viewer: Open, reviewed_ru
 
 
 def test_a_click_on_a_finding_shows_it(open_viewer: Open, reviewed_run: Path, tmp_path: Path) -> None:
-    findings = [one for one in read_run(reviewed_run).document.findings if one.cause is None]
+    findings = [one for one in load_run(reviewed_run).findings if one.cause is None]
     with open_viewer("--run", reviewed_run, "--store", tmp_path / "reviews.sqlite", "--as", "ada") as viewer:
         left, top = window_corner(viewer)
         viewer.click(left + 120, top + 34 + 27 + 20, f"finding {findings[0].id}")

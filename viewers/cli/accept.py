@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import viewers.cli.accept_inputs as own
 import viewers.cli.options as typed
+from viewers.cli.review_options import Store, store_path
 
 
 def accept(
     run: own.RunFolder,
     root: own.Root = None,
-    store: own.Store = None,
+    store: Store = None,
     aql: own.Aql = None,
     rql: own.Rql = None,
     aql_missing: own.AqlMissing = None,
@@ -30,11 +31,11 @@ def accept(
     Exit codes: 0 accepted, 1 rejected, 3 go on inspecting, 2 usage, 4 bug, 5 environment.
     """
     from fusion.review.acceptance import accept_delivery
-    from fusion.review.store import STORE_NAME
-    from fusion.run.repair import dataset_of, read_run
+    from fusion.run.saved_run import dataset_of, load_run
     from viewers.cli.exit_codes import FINDINGS, FINE, INCOMPLETE
     from viewers.cli.stdout import write_file, write_result
     from viewers.cli.terminal import print_lines
+    from viewers.errors import CommandError
     from viewers.outputs.accept import accept_lines
     from viewers.report.acceptance_page import acceptance_page
 
@@ -50,8 +51,10 @@ def accept(
         producer_risk=producer_risk,
         consumer_risk=consumer_risk,
     )
-    saved = read_run(run)
-    verdict = accept_delivery(saved, dataset_of(saved, root), store or run / STORE_NAME, options, signed_by)
+    saved, reviews = load_run(run), store_path(run, store)
+    if store is not None and not reviews.exists():
+        raise CommandError(f"--store: {reviews}: no such review store")
+    verdict = accept_delivery(saved, dataset_of(saved, root), reviews, options, signed_by)
     if page is not None:
         write_file(page, acceptance_page(verdict, page.suffix.lower()))
     if json:

@@ -34,12 +34,6 @@ ScenesAtMost = Annotated[
     typer.Option(min=1, metavar="N", help="Draw from so many scenes only.", rich_help_panel=typed.JUDGEMENT),
 ]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Of the draw; 0.", rich_help_panel=typed.JUDGEMENT)]
-Store = Annotated[
-    Path | None,
-    typer.Option(
-        "--store", metavar="FILE", help="The reviews; left out, reviews.sqlite in RUN.", rich_help_panel=typed.INPUT
-    ),
-]
 Root = Annotated[
     Path | None, typer.Option("--root", metavar="ROOT", help="Where the data set is now.", rich_help_panel=typed.INPUT)
 ]

@@ -21,7 +21,7 @@ PlotFolder = Annotated[
 RigOutput = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="RIG", help="Write a corrected rig file, for check --rig.", rich_help_panel=typed.OUTPUT
+        "--out", "-o", metavar="RIG", help="Write a corrected rig file, for check --rig.", rich_help_panel=typed.OUTPUT
     ),
 ]
 

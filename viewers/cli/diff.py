@@ -14,7 +14,13 @@ Runs = Annotated[
 ]
 Reviews = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Review store: what it calls fixed is back.", rich_help_panel=typed.INPUT),
+    typer.Option(
+        "--reviews",
+        "--store",
+        metavar="FILE",
+        help="Review store: what it calls fixed is back.",
+        rich_help_panel=typed.INPUT,
+    ),
 ]
 
 

@@ -8,8 +8,8 @@ from calibration.errors import FileProblemError
 from calibration.image_file import write_image
 from fusion.checks.settings import Settings
 from fusion.measure.frame import SyncedFrame
-from fusion.run.document import read_findings
 from fusion.run.run import Run
+from fusion.run.saved_run import findings_in
 from fusion.scene.dataset import Dataset
 from fusion.scene.scene import Scene
 from viewers.errors import CommandError
@@ -25,7 +25,7 @@ def found_before(path: Path, settings: Settings) -> Run:
         CommandError: it is none.
     """
     try:
-        return Run(read_findings(path / "findings.json" if path.is_dir() else path), settings)
+        return Run(findings_in(path), settings)
     except FileProblemError as error:
         raise CommandError(f"--findings: {error}") from error
 

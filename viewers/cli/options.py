@@ -60,7 +60,14 @@ Precision = Annotated[
     Path | None, _option(JUDGEMENT, metavar="TOML", text="What `boresight review learn` wrote: moves scores, no more.")
 ]
 Reviews = Annotated[
-    Path | None, _option(JUDGEMENT, metavar="FILE", text="Reviews; what they dismissed is left out until it changes.")
+    Path | None,
+    _option(
+        JUDGEMENT,
+        "--reviews",
+        "--store",
+        metavar="FILE",
+        text="Reviews; what they dismissed is left out until it changes.",
+    ),
 ]
 SettingsFile = Annotated[Path | None, _option(JUDGEMENT, metavar="TOML", text="Limits, severities and selection.")]
 Tiers = Annotated[
@@ -69,7 +76,9 @@ Tiers = Annotated[
 
 OutputAs = Annotated[OutputFormat | None, _option(OUTPUT, "--output-format", metavar=None, text="human if left out.")]
 Json = Annotated[bool, _option(OUTPUT, "--json", metavar=None, text="JSON instead of text.")]
-Output = Annotated[Path | None, _option(OUTPUT, metavar="FILE", text="Write there instead of standard output.")]
+Output = Annotated[
+    Path | None, _option(OUTPUT, "--output", "-o", metavar="FILE", text="Write there instead of standard output.")
+]
 RunFolder = Annotated[
     Path | None, _option(OUTPUT, "--run", metavar="DIR", text="Keep the run there; one that was stopped there goes on.")
 ]
@@ -85,7 +94,7 @@ Baseline = Annotated[
 Require = Annotated[
     list[str] | None, _option(OUTPUT, metavar="CHECKS", text="Exit code 3 if one of these could assess nothing.")
 ]
-OutputFolder = Annotated[Path, _option(OUTPUT, "--out", metavar="DIR", text="Where the pictures go.")]
+OutputFolder = Annotated[Path, _option(OUTPUT, "--out", "-o", metavar="DIR", text="Where the pictures go.")]
 Limit = Annotated[int, _option(OUTPUT, min=0, metavar="N", text="Most findings to draw, the most urgent first.")]
 Findings = Annotated[
     Path | None, _option(INPUT, metavar="PATH", text="findings.json or run folder; left out, the checks run now.")

@@ -10,7 +10,8 @@ import typer
 import viewers.cli.options as typed
 
 Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="Where the copy goes; a new folder.", rich_help_panel=typed.OUTPUT)
+    Path,
+    typer.Option("--out", "-o", metavar="DIR", help="Where the copy goes; a new folder.", rich_help_panel=typed.OUTPUT),
 ]
 FaultNames = Annotated[
     list[str],

@@ -35,7 +35,13 @@ Since = Annotated[
 ]
 Reviews = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Review store; left out, that of the run folder.", rich_help_panel=typed.INPUT),
+    typer.Option(
+        "--reviews",
+        "--store",
+        metavar="FILE",
+        help="Review store; left out, that of the run folder.",
+        rich_help_panel=typed.INPUT,
+    ),
 ]
 
 
@@ -53,7 +59,6 @@ def report(
     Exit codes: 0 written, 2 usage, 3 unreadable input, 4 bug, 5 environment.
     """
     from fusion.run.diff import diff_runs
-    from fusion.run.repair import read_run
     from fusion.run.saved_run import load_run
     from viewers.cli.exit_codes import FINE
     from viewers.cli.progress import progress_line
@@ -67,14 +72,14 @@ def report(
     from viewers.report.report import report_of
 
     page = output or run / "report.html"
-    saved, held = read_run(run), load_run(run)
+    loaded = load_run(run)
     require_writable(page, None)
     measured = None if calib is None else read_calib(calib)
-    changes = None if since is None else Changes.of(diff_runs([load_run(since), held], [str(since), str(run)]))
+    changes = None if since is None else Changes.of(diff_runs([load_run(since), loaded], [str(since), str(run)]))
     store = reviews or store_beside(run)
     decided = None if store is None else decisions(store)
     with progress_line("drawing") as progress:
-        content = report_of(saved, root, pictures, held.scenes, measured, changes, decided, progress)
+        content = report_of(loaded, root, pictures, measured, changes, decided, progress)
     write_file(page, report_html(content))
     write_result(f"{printable(page)}\n")
     return FINE

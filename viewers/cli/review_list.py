@@ -55,7 +55,7 @@ def list(  # noqa: A001  (the name users type)
 
     document = ours.findings_of_run(run)
     filters = ours.wanted(select, scene, classes, severity, assigned_to)
-    with ours.opened_store(run, store, create=True) as reviews:
+    with ours.opened_store(run, store, create=store is None) as reviews:
         items = work_of(document.findings, reviews, filters, status.value)
     shown = items[:top] if top else items
     if json:

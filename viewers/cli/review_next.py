@@ -62,7 +62,7 @@ def next(  # noqa: A001  (the name users type)
 
     Exit codes: 0, also where nothing is left; 2 no such run or store, 3 the data set can't be read.
     """
-    from fusion.review.lots import draws_of
+    from fusion.review.run_draws import draws_of
     from fusion.review.work import next_item
     from viewers.cli.exit_codes import FINE
     from viewers.cli.stdout import write_result

@@ -23,7 +23,16 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="The folder that `check
 RunOrStore = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, or the file of its reviews.")]
 Store = Annotated[
     Path | None,
-    typer.Option("--store", metavar="FILE", help="The reviews; left out, reviews.sqlite in RUN.", rich_help_panel=WHO),
+    typer.Option(
+        "--store",
+        "--reviews",
+        metavar="FILE",
+        help="The reviews; left out, reviews.sqlite in RUN.",
+        rich_help_panel=WHO,
+    ),
+]
+Reviewed = Annotated[
+    bool, typer.Option("--reviewed", help="Only what reviewers confirmed, corrected or found.", rich_help_panel=WHO)
 ]
 Who = Annotated[
     str | None,
@@ -69,11 +78,11 @@ def findings_of_run(run: Path) -> FindingsDocument:
         CommandError: it is no run.
     """
     from calibration.errors import FileProblemError
-    from fusion.run.document import read_findings
+    from fusion.run.saved_run import findings_in
     from viewers.errors import CommandError
 
     try:
-        return read_findings(run / "findings.json" if run.is_dir() else run)
+        return findings_in(run)
     except FileProblemError as error:
         raise CommandError(f"RUN: {error}") from error
 

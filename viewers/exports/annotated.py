@@ -134,6 +134,8 @@ def _by_row(scene: Scene, findings: Sequence[Finding]) -> tuple[dict[int, list[F
     frames = (keys[frame] if frame >= 0 else "" for frame in labels.frame_index.tolist())
     ids = [str(label) for label in labels.boxes.label_ids]
     row_of = {name: row for row, name in enumerate(zip(frames, ids, strict=True))}
+    # A reviewer names a label alone.
+    row_of |= {("", label): row for row, label in enumerate(ids)}
     said: dict[int, list[Finding]] = defaultdict(list)
     elsewhere = []
     for finding in findings:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from calibration.errors import FileProblemError
 from fusion.checks.finding import Finding
+from fusion.formats.json_files import read_model
 from fusion.run.document import CheckSummary
-from fusion.scene.stored_models import first_complaint
 
 SCHEMA = "boresight.calib/1"
 FAMILIES = ("RIG", "TIM")
@@ -106,11 +104,4 @@ def read_calib(path: str | Path) -> CalibDocument:
     Raises:
         FileProblemError: the file is missing, or holds something else.
     """
-    try:
-        return CalibDocument.model_validate(json.loads(Path(path).read_bytes()))
-    except OSError as error:
-        raise FileProblemError(path, f"can't be read: {error.strerror or error}") from error
-    except ValidationError as error:
-        raise FileProblemError(path, f"is no {SCHEMA} document: {first_complaint(error)}") from error
-    except ValueError as error:
-        raise FileProblemError(path, f"is no {SCHEMA} document: {error}") from error
+    return read_model(path, CalibDocument, SCHEMA)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibration.errors import BoresightError
-from fusion.run.repair import SavedRun, dataset_of
+from fusion.run.run import Run
+from fusion.run.saved_run import dataset_of
 from fusion.scene.dataset import Dataset
 from viewers.report.calibration_panel import CalibDocument
 from viewers.report.changes import Changes
@@ -20,10 +21,9 @@ Progress = Callable[[str, int, int], None]
 
 
 def report_of(
-    run: SavedRun,
+    run: Run,
     root: str | Path | None = None,
     pictures: int = 30,
-    scenes: Sequence[str] = (),
     calib: CalibDocument | None = None,
     changes: Changes | None = None,
     decided: Mapping[str, Decided] | None = None,
@@ -34,7 +34,6 @@ def report_of(
     Args:
         root: where the data set is now; left out, where it was.
         pictures: of so many leading findings, the most urgent first.
-        scenes: that were judged; all of the data set if empty.
         progress: told after each picture.
 
     Raises:
@@ -47,7 +46,7 @@ def report_of(
         if root is not None:
             raise
         return replace(content, no_data=f"Without pictures and rates, because the data are not at hand: {error}")
-    return _with_data(content, dataset, pictures, scenes, progress)
+    return _with_data(content, dataset, pictures, run.scenes, progress)
 
 
 def _with_data(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fusion.checks.finding import Finding
+from fusion.checks.settings import Settings
 from fusion.errors import AcceptanceError
 from fusion.review.acceptance import (
     AcceptanceVerdict,
@@ -20,7 +21,7 @@ from fusion.review.event import Decision, Verdict
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
 from fusion.run.document import FindingsDocument, Tool
-from fusion.run.repair import SavedRun
+from fusion.run.run import Run
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.dataset import Dataset
 from fusion.scene.problems import ProblemLog
@@ -58,9 +59,9 @@ def delivery(scenes: int = 12, tracks: int = 40, frames: int = 3) -> Dataset:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> SavedRun:
+def run(tmp_path: Path) -> Run:
     document = FindingsDocument(tool=Tool(version="0"), datasets=(), checks=(), findings=(), incomplete=())
-    return SavedRun(tmp_path, document, ("delivery",))
+    return Run(document, Settings(), ("delivery",), folder=tmp_path)
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def sampled(verdict: AcceptanceVerdict, unit: int) -> list[str]:
     return [one.subject for one in verdict.lots[unit].units]
 
 
-def test_the_first_call_draws_and_asks_to_inspect(run: SavedRun, tmp_path: Path) -> None:
+def test_the_first_call_draws_and_asks_to_inspect(run: Run, tmp_path: Path) -> None:
     verdict = accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS)
     assert verdict.decision == "continue"
     assert [lot.size for lot in verdict.lots] == [480, 12 * 3 * 4]
@@ -96,7 +97,7 @@ def test_the_first_call_draws_and_asks_to_inspect(run: SavedRun, tmp_path: Path)
     assert sampled(again, 0) == sampled(verdict, 0)
 
 
-def test_a_clean_sample_accepts_on_somebodys_word(run: SavedRun, judge: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_clean_sample_accepts_on_somebodys_word(run: Run, judge: Callable[..., Path], tmp_path: Path) -> None:
     first = accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS)
     store = judge([*sampled(first, 0), *sampled(first, 1)])
     verdict = accept_delivery(run, delivery(), store, OPTIONS, "Ada L.")
@@ -107,7 +108,7 @@ def test_a_clean_sample_accepts_on_somebodys_word(run: SavedRun, judge: Callable
     assert len(verdict.store_hash) == 64
 
 
-def test_defects_reject_as_soon_as_the_plan_allows(run: SavedRun, judge: Callable[..., Path], tmp_path: Path) -> None:
+def test_defects_reject_as_soon_as_the_plan_allows(run: Run, judge: Callable[..., Path], tmp_path: Path) -> None:
     first = accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS)
     tracks = sampled(first, 0)
     verdict = accept_delivery(run, delivery(), judge(tracks[:10], bad=tracks[:6]), OPTIONS)
@@ -117,7 +118,7 @@ def test_defects_reject_as_soon_as_the_plan_allows(run: SavedRun, judge: Callabl
     assert verdict.lots[1].decision == "continue"
 
 
-def test_only_units_before_the_first_open_one_count(run: SavedRun, judge: Callable[..., Path], tmp_path: Path) -> None:
+def test_only_units_before_the_first_open_one_count(run: Run, judge: Callable[..., Path], tmp_path: Path) -> None:
     first = accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS)
     tracks = sampled(first, 0)
     lot = accept_delivery(run, delivery(), judge([*tracks[:2], *tracks[3:9]], bad=tracks[3:9]), OPTIONS).lots[0]
@@ -125,7 +126,7 @@ def test_only_units_before_the_first_open_one_count(run: SavedRun, judge: Callab
     assert lot.next[0] == tracks[2]
 
 
-def test_unsure_is_no_verdict(run: SavedRun, judge: Callable[..., Path], tmp_path: Path) -> None:
+def test_unsure_is_no_verdict(run: Run, judge: Callable[..., Path], tmp_path: Path) -> None:
     first = accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS)
     lot = accept_delivery(run, delivery(), judge(sampled(first, 0)[:1], verdict=Verdict.UNSURE), OPTIONS).lots[0]
     assert (lot.inspected, lot.units[0].because) == (0, "unsure")
@@ -142,13 +143,54 @@ def test_a_confirmed_finding_makes_its_track_a_defect(tmp_path: Path) -> None:
     assert (lot.inspected, lot.defects, lot.units[0].because) == (1, 1, "BOX304 ab12 confirmed")
 
 
-def test_what_was_agreed_on_can_not_be_changed_afterwards(run: SavedRun, tmp_path: Path) -> None:
+def pointed_at(path: Path, sector: ReviewSubject, place: str, verdict: Verdict = Verdict.NEW_ERROR) -> None:
+    frame = sector.name.rpartition("@")[0]
+    region = ReviewSubject("region", f"{frame}@{place}", sector.scene)
+    with ReviewStore.open(path, create=True) as store:
+        store.append(Decision(subject=region, reviewer="bob", verdict=verdict), 0)
+
+
+PLACES = {"front": "14,-3,1", "left": "2,9,0", "rear": "-20,5,0", "right": "0,-4,1"}
+
+
+def test_something_missing_at_a_place_makes_its_sector_a_defect(tmp_path: Path) -> None:
+    record, path = draw(delivery(), OPTIONS), tmp_path / "r.sqlite"
+    sector = ReviewSubject.parse(record.lots[1].drawn[0])
+    place = PLACES[sector.name.rpartition("@")[2]]
+    pointed_at(path, sector, place)
+    lot = verdict_of(record, Reviews.of(path)).lots[1]
+    assert (lot.inspected, lot.defects, lot.units[0].because) == (1, 1, f"new-error at {place} by bob")
+
+
+@pytest.mark.parametrize("looked_again", [False, True], ids=["reported later", "looked again later"])
+def test_the_later_of_a_sectors_verdict_and_an_error_in_it_decides(
+    looked_again: bool, judge: Callable[..., Path], tmp_path: Path
+) -> None:
+    record, path = draw(delivery(), OPTIONS), tmp_path / "reviews.sqlite"
+    first = record.lots[1].drawn[0]
+    sector = ReviewSubject.parse(first)
+    place = PLACES[sector.name.rpartition("@")[2]]
+    if looked_again:
+        pointed_at(path, sector, place)
+        judge([first])
+    else:
+        judge([first])
+        pointed_at(path, sector, place)
+    assert verdict_of(record, Reviews.of(path)).lots[1].defects == (0 if looked_again else 1)
+
+
+def test_a_findings_file_alone_keeps_no_sample(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(AcceptanceError, match="name the run folder"):
+        accept_delivery(replace(run, folder=None), delivery(), tmp_path / "none.sqlite", OPTIONS)
+
+
+def test_what_was_agreed_on_can_not_be_changed_afterwards(run: Run, tmp_path: Path) -> None:
     accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS)
     with pytest.raises(AcceptanceError, match=r"aql 0\.02, now 0\.05"):
         accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS.model_copy(update={"aql": 0.05}))
 
 
-def test_a_changed_delivery_needs_a_sample_of_its_own(run: SavedRun, tmp_path: Path) -> None:
+def test_a_changed_delivery_needs_a_sample_of_its_own(run: Run, tmp_path: Path) -> None:
     accept_delivery(run, delivery(), tmp_path / "none.sqlite", OPTIONS)
     with pytest.raises(AcceptanceError, match="now has 492 or others"):
         accept_delivery(run, delivery(tracks=41), tmp_path / "none.sqlite")

@@ -12,7 +12,7 @@ from fusion.review.draw import Draw, Member, finding_draws, recorded
 from fusion.review.event import Decision, Verdict
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
-from fusion.review.work import WorkFilter, assign, named_subject, next_item, work_of
+from fusion.review.work import WorkFilter, WorkItem, assign, named_subject, next_item, work_of
 
 Make = Callable[..., Finding]
 
@@ -155,3 +155,24 @@ def test_a_draw_is_the_same_for_the_same_seed_and_kept_once(store: ReviewStore, 
     recorded(store, again, "bob")
     (event,) = store.events("action = 'draw'")
     assert Draw.of_event(event) == once[0]
+
+
+def test_a_long_search_keeps_nobody_from_deciding(
+    store: ReviewStore, three: list[Finding], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+
+    def slow_search(*arguments: object) -> list[WorkItem]:
+        if not searched:
+            with ReviewStore.open(store.path) as other:
+                other.append(
+                    Decision(subject=ReviewSubject.finding(three[2].id), reviewer="bob", verdict=Verdict.CONFIRMED), 0
+                )
+        searched.append(work_of(*arguments))
+        return searched[-1]
+
+    monkeypatch.setattr("fusion.review.work.work_of", slow_search)
+    handed_out = next_item(three, store, "ada")
+    assert handed_out is not None
+    assert names([handed_out]) == ["middle"]
+    assert len(searched) == 2

@@ -211,7 +211,7 @@ def test_a_run_comes_back_as_it_was(drives: Drives, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
-        pytest.param(lambda run: (run / "run.json").unlink(), "run.json: no such file", id="no record"),
+        pytest.param(lambda run: (run / "run.json").unlink(), "is no run folder, as it has no run.json", id="empty"),
         pytest.param(lambda run: (run / "findings.json").unlink(), "findings.json: no such file", id="no findings"),
         pytest.param(
             lambda run: (run / "findings.json").write_text("{}"), "is not what this run wrote", id="others' findings"
@@ -224,9 +224,11 @@ def test_a_run_comes_back_as_it_was(drives: Drives, tmp_path: Path) -> None:
         pytest.param(
             lambda run: replaced(run / "run.json", '"base_rate"', '"bass_rate"'), "another version", id="settings"
         ),
-        pytest.param(lambda run: replaced(run / "run.json", "{", "", 1), "is no boresight.run/1 record", id="torn"),
+        pytest.param(lambda run: replaced(run / "run.json", "{", "", 1), "is no boresight.run/1 document", id="torn"),
         pytest.param(
-            lambda run: replaced(run / "run.json", "run/1", "run/9"), "is no boresight.run/1 record", id="later schema"
+            lambda run: replaced(run / "run.json", "run/1", "run/9"),
+            "is no boresight.run/1 document",
+            id="later schema",
         ),
     ],
 )

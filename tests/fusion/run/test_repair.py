@@ -14,9 +14,10 @@ from fusion.checks.settings import Settings
 from fusion.errors import DatasetError, LabelEditError, UnknownCheckError
 from fusion.formats.registry import open_dataset
 from fusion.run.check import check_dataset
-from fusion.run.repair import CHANGES, Repaired, dataset_of, findings_about, read_run, repair
+from fusion.run.repair import CHANGES, Repaired, repair
 from fusion.run.run import Run
 from fusion.run.run_record import RunInput
+from fusion.run.saved_run import dataset_of, findings_about, load_run
 
 CODES = ("TRK501", "TRK502", "TRK503", "TRK504", "ONT601")
 
@@ -83,31 +84,20 @@ def test_only_the_checks_and_scores_asked_for_are_applied(crossing: Path, run: R
 
 
 def test_a_saved_run_knows_its_data_set(crossing: Path, run: Run, tmp_path: Path) -> None:
-    saved = read_run(run.save(tmp_path / "run"))
+    saved = load_run(run.save(tmp_path / "run"))
     assert saved.document == run.document
     assert dataset_of(saved).root == (crossing / "v1.0-planted").absolute()
     assert dataset_of(saved, crossing / "v1.0-clean").root == crossing / "v1.0-clean"
 
 
-def test_a_folder_without_a_run_is_named(tmp_path: Path, run: Run) -> None:
-    with pytest.raises(FileProblemError, match=r"run\.json: can't be read"):
-        read_run(tmp_path)
-    folder = run.save(tmp_path / "run")
-    (folder / "run.json").write_text("[]", encoding="utf-8")
-    with pytest.raises(FileProblemError, match="is no run"):
-        read_run(folder)
-    for damaged in ("5", "null", "[null]", '[""]'):
-        (folder / "run.json").write_text(f'{{"opened": {damaged}}}', encoding="utf-8")
-        with pytest.raises(FileProblemError, match="'opened' is no list of paths"):
-            read_run(folder)
-    (folder / "run.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(DatasetError, match="doesn't say which data set"):
-        dataset_of(read_run(folder))
+def test_a_run_that_does_not_say_of_which_data_set_it_is_wants_it_named(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="doesn't say which data set it is of; name it with --root"):
+        dataset_of(replace(load_run(run.save(tmp_path / "run")), opened=()))
 
 
 def test_a_run_of_several_data_sets_is_refused_because_names_may_repeat(crossing: Path, tmp_path: Path) -> None:
     both = [open_dataset(crossing / labels) for labels in ("v1.0-clean", "v1.0-planted")]
-    saved = read_run(check_dataset(both, Settings(select=("ONT601",))).save(tmp_path / "run"))
+    saved = load_run(check_dataset(both, Settings(select=("ONT601",))).save(tmp_path / "run"))
     with pytest.raises(DatasetError, match="is of several data sets"):
         dataset_of(saved, crossing / "v1.0-planted")
 
@@ -115,7 +105,7 @@ def test_a_run_of_several_data_sets_is_refused_because_names_may_repeat(crossing
 def test_of_several_data_sets_with_scenes_of_their_own_one_can_be_named(
     crossing: Path, run: Run, tmp_path: Path
 ) -> None:
-    saved = read_run(run.save(tmp_path / "run"))
+    saved = load_run(run.save(tmp_path / "run"))
     one, other = str((crossing / "v1.0-planted").absolute()), str((crossing / "v1.0-clean").absolute())
     inputs = (
         RunInput(root=one, format="nuscenes", scenes=("crossing-0001",)),
@@ -137,4 +127,4 @@ def test_a_run_that_was_not_finished_is_corrected_by_nobody(crossing: Path, tmp_
     record = run.save(tmp_path / "run") / "run.json"
     record.write_text(record.read_text().replace('"state": "finished"', '"state": "running"'))
     with pytest.raises(FileProblemError, match="was not finished; the same `check --run` goes on with it"):
-        read_run(tmp_path / "run")
+        load_run(tmp_path / "run")

@@ -263,7 +263,7 @@ def test_findings_of_no_run_are_not_written_over(drives: Drives, tmp_path: Path,
 )
 def test_a_record_that_is_none_is_told_and_left(drives: Drives, tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)
-    with pytest.raises(RunFolderError, match=r"run.json: is no boresight.run/1 record: .*--restart"):
+    with pytest.raises(RunFolderError, match=r"run.json: is no boresight.run/1 document: .*--restart"):
         checked(drives(1), tmp_path)
     with pytest.raises(FileProblemError):
         read_record(tmp_path)

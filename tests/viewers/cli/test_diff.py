@@ -106,7 +106,7 @@ def test_findings_files_do_as_well(run: Run, kept: Callable[..., Path], tmp_path
     [
         pytest.param([], 2, "RUN", id="nothing"),
         pytest.param(["runs/one"], 2, "two runs or more", id="one run"),
-        pytest.param(["runs/one", "nowhere"], 3, "nowhere/run.json: no such file", id="no folder"),
+        pytest.param(["runs/one", "nowhere"], 3, "nowhere: no such run; `boresight check", id="no folder"),
     ],
 )
 def test_what_is_no_pair_of_runs_is_told(
@@ -162,4 +162,4 @@ def test_other_formats_tell_new_from_known(run: Run, kept: Callable[..., Path], 
 def test_a_baseline_that_is_none_is_refused_before_anything_runs(run: Run, good: Path, tmp_path: Path) -> None:
     answer = run("check", good, "--baseline", tmp_path / "nowhere")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith(f"boresight: --baseline: {tmp_path / 'nowhere' / 'run.json'}: no such file")
+    assert answer.err.startswith(f"boresight: --baseline: {tmp_path / 'nowhere'}: no such run; `boresight check")

@@ -175,10 +175,10 @@ def test_drawn_reviews_teach_a_precision_that_check_takes(run: Run, checked: Pat
         (["set", "RUN", "zzzz", "fixed"], "no finding's id starts with 'zzzz'"),
         (["set", "RUN", "frame:day", "correct"], "expected frame:SCENE/NAME"),
         (["list", "RUN", "--severity", "fatal"], "expected error, warning, info, got 'fatal'"),
-        (["list", "nowhere"], "RUN: nowhere/findings.json: can't be read|RUN: nowhere: can't be read"),
+        (["list", "nowhere"], "RUN: nowhere: no such run; `boresight check ROOT --run DIR` makes one"),
         (["verify", "RUN", "--store", "nowhere.sqlite"], "no such review store"),
         (["merge", "RUN", "nowhere.sqlite"], "no such review store"),
-        (["verify", "RUN", "--head", "nowhere.json"], "nowhere.json: can't be read"),
+        (["verify", "RUN", "--head", "nowhere.json"], "nowhere.json: no such file"),
     ],
     ids=["verdict", "finding", "subject", "severity", "run", "store", "other", "heads"],
 )

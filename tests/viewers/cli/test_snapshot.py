@@ -60,7 +60,7 @@ def test_what_could_not_be_read_makes_code_3(run: Run, torn: Path, tmp_path: Pat
     [
         pytest.param(["--frame", "000007"], "no frame '000007'; it has 000000, 000001", id="frame"),
         pytest.param(["--scene", "dusk"], "has no scene 'dusk'", id="scene"),
-        pytest.param(["--findings", "nowhere.json"], "--findings: nowhere.json: can't be read", id="findings"),
+        pytest.param(["--findings", "nowhere.json"], "--findings: nowhere.json: no such run", id="findings"),
     ],
 )
 def test_what_does_not_exist_is_code_2(
@@ -76,7 +76,7 @@ def test_what_does_not_exist_is_code_2(
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        pytest.param("{", "is no boresight.findings/1 document: Expecting", id="no JSON"),
+        pytest.param("{", "is no boresight.findings/1 document: no JSON: Expecting", id="no JSON"),
         pytest.param("[]", "is no boresight.findings/1 document", id="a list"),
         pytest.param('{"schema": "boresight.info/1"}', "schema: ", id="another document"),
     ],

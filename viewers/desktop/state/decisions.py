@@ -69,7 +69,7 @@ class StoredDecisions:
     def __init__(self, store: ReviewStore, reviewer: str) -> None:
         self._store, self._reviewer = store, reviewer
         self._standings = store.verdicts()
-        self._last = self._last_event()
+        self._last = self._store.last_event()
 
     def verdict_of(self, finding: Finding) -> Verdict | None:
         """What was decided when the store was looked at last."""
@@ -106,7 +106,7 @@ class StoredDecisions:
 
     def refresh(self) -> bool:
         """Look what others decided."""
-        last = self._last_event()
+        last = self._store.last_event()
         if last == self._last:
             return False
         self._last, self._standings = last, self._store.verdicts()
@@ -126,7 +126,3 @@ class StoredDecisions:
 
     def _standing(self, subject: ReviewSubject) -> Standing:
         return self._standings.get(subject, Standing(subject))
-
-    def _last_event(self) -> int:
-        rows = self._store.rows("id = (SELECT MAX(id) FROM events)")
-        return int(rows[0]["id"]) if rows else 0

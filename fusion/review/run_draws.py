@@ -13,7 +13,7 @@ from fusion.review.draw import Draw, finding_draws, recorded
 from fusion.review.population import label_draws
 from fusion.review.store import ReviewStore
 from fusion.run.document import FindingsDocument
-from fusion.run.repair import dataset_of, read_run
+from fusion.run.saved_run import dataset_of, load_run
 
 
 def draws_of(
@@ -44,7 +44,7 @@ def draws_of(
         labels = _kept_label_draws(store, document, seed)
         if not labels:
             # Reading all labels takes a while, so the draw remembers which findings it was made of.
-            made = label_draws(dataset_of(read_run(run), root), document.findings, seed, _made_of(document))
+            made = label_draws(dataset_of(load_run(run), root), document.findings, seed, _made_of(document))
             labels = recorded(store, made, reviewer)
         drawn += [(draw, unflagged_share) for draw in labels]
     return drawn
