@@ -24,6 +24,7 @@ from fusion.measure.native_reference import native_from_ego, native_from_world
 from fusion.measure.repeated_files import repeated_measurements
 from fusion.measure.surface_offsets import NEIGHBOURS
 from fusion.measure.track_motion import track_motion
+from fusion.measure.track_passing import passing_at
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 
@@ -125,21 +126,13 @@ def _passing_places(scene: Scene, copied: BoolArray) -> tuple[IntArray, FloatArr
             continue
         # With nothing after them, the last way before them goes on.
         known = free if stamps[free[-1]] > stamps[held[-1]] else free[-2:]
-        at_s = (stamps - stamps[held[0]]) / SECOND_NS
-        rows.append(held)
-        places.append(_along(motion.boxes.centres_m[known], at_s[known], at_s[held]))
+        centres_m, _ = passing_at(motion.boxes.take(known), stamps[held], np.zeros(len(held)), beyond=True)
+        told = np.isfinite(centres_m).all(axis=1)
+        rows.append(held[told])
+        places.append(centres_m[told])
     if not rows:
         return np.zeros(0, dtype=np.int64), np.zeros((0, 3))
     return np.concatenate(rows), np.concatenate(places)
-
-
-def _along(centres_m: FloatArray, at_s: FloatArray, wanted_s: FloatArray) -> FloatArray:
-    """(K, 3) on the way through known places, or beyond the last two of them in a straight line."""
-    after = np.clip(np.searchsorted(at_s, wanted_s), 1, len(at_s) - 1)
-    share = (wanted_s - at_s[after - 1]) / np.maximum(at_s[after] - at_s[after - 1], 1e-9)
-    way = centres_m[after] - centres_m[after - 1]
-    places: FloatArray = centres_m[after - 1] + share[:, None] * way
-    return places
 
 
 def _native(scene: Scene, boxes: Boxes3D, rows: IntArray) -> Boxes3D:

@@ -27,6 +27,7 @@ from fusion.measure.own_returns import own_returns
 from fusion.measure.scene_boxes import boxes_in_ego
 from fusion.measure.surface_offsets import surface_offsets
 from fusion.measure.track_motion import track_motion, velocities_in_ego
+from fusion.measure.track_passing import passing_at
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 
@@ -241,20 +242,10 @@ def retimed(scene: Scene, rows: IntArray, late_s: FloatArray) -> Boxes3D:
     for track in np.unique(owner[owner >= 0]):
         own = tracks.rows(int(track))
         own = own[motion.placed[own]]
-        own = own[np.unique(motion.boxes.timestamps_ns[own], return_index=True)[1]]
         mine = np.flatnonzero(owner == track)
-        if len(own) < 2:
-            continue
-        path = motion.boxes.take(own)
-        start = int(path.timestamps_ns[0])
-        at_s = (path.timestamps_ns - start) / SECOND_NS
-        wanted = (boxes.timestamps_ns[mine] - start) / SECOND_NS + late_s[mine]
-        after = np.clip(np.searchsorted(at_s, wanted), 1, len(own) - 1)
-        share = (wanted - at_s[after - 1]) / (at_s[after] - at_s[after - 1])
-        way = path.centres_m[after] - path.centres_m[after - 1]
-        centres[mine] = path.centres_m[after - 1] + share[:, None] * way
-        turn = wrap_angle_rad(path.yaws_rad[after] - path.yaws_rad[after - 1])
-        yaws[mine] = path.yaws_rad[after - 1] + np.clip(share, 0, 1) * turn
+        places, courses = passing_at(motion.boxes.take(own), boxes.timestamps_ns[mine], late_s[mine], beyond=True)
+        known = np.isfinite(courses)
+        centres[mine[known]], yaws[mine[known]] = places[known], courses[known]
     turns = quaternions_from_yaws(wrap_angle_rad(yaws - boxes.yaws_rad))
     moved = replace(boxes, centres_m=centres, rotations=multiply_quaternions(turns, boxes.rotations))
     return native_from_world(scene, moved, scene.labels.frame_index[rows].astype(np.int64))

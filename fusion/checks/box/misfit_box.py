@@ -44,6 +44,9 @@ class MisfitBoxLimits(Limits):
     min_gain: float = Field(
         5.0, ge=0, description="Log-likelihood a single frame must gain, so 150 times likelier than the label."
     )
+    min_returns_alone: int = Field(
+        20, ge=1, description="Of a single frame: fewer leave the ends of an object open by a hand's breadth."
+    )
 
 
 @scene_check("BOX309", Severity.WARNING, MisfitBoxLimits, tier="points")
@@ -62,6 +65,9 @@ def misfit_box(scene: Scene, limits: MisfitBoxLimits) -> Assessment:
         about=LabelRows(scene, np.arange(len(boxes))),
         not_assessed=Reason("too few returns show its surface").where(~offsets.known)
         | Reason("no shift explains the returns").where(~offsets.explained)
+        | Reason("few returns in the only view that tells").where(
+            offsets.alone & (offsets.returns < limits.min_returns_alone)
+        )
         | Reason("most other views of it can't be told from what is around").where(offsets.exceptional)
         | Reason("its heading is off: BOX311 judges it").where(np.abs(offsets.turn_rad) > HEADING_OFF_RAD),
         violated=(measured > limit_m) & told,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calibration.arrays import BoolArray
-from fusion.measure.track_passing import moves_in_ego
+from fusion.measure.track_passing import moves_in_ego, passing_at
 from fusion.scene.boxes3d import Boxes3D
 from fusion.scene.scene import Scene
 from fusion.scene.scene_builder import scene_from_arrays
@@ -57,3 +57,24 @@ def test_beyond_the_track_and_without_other_boxes_nobody_knows() -> None:
     assert np.isnan(turned).all()
     moved, _ = moves_in_ego(braking(), np.asarray([2]), np.asarray([0.1]), True, ~nobody(3))
     assert np.isnan(moved).all()
+
+
+@pytest.mark.parametrize("start_ns", [0, 1_715_680_802_350_000_000], ids=["from zero", "utc"])
+def test_the_ends_of_a_track_are_met_and_what_lies_beyond_is_only_told_when_asked(start_ns: int) -> None:
+    path = braking().labels.boxes
+    path = replace(path, timestamps_ns=STAMPS + start_ns)
+    last = path.timestamps_ns[[-1, -1]]
+    later_s = np.asarray([-0.7, 0.1])
+    places, yaws = passing_at(path, last, later_s)
+    assert places[0] == pytest.approx(path.centres_m[0])
+    assert np.isnan([*places[1], yaws[1]]).all()
+    places, yaws = passing_at(path, last, later_s, beyond=True)
+    assert places[1] == pytest.approx(2 * path.centres_m[-1] - path.centres_m[-2])
+    assert yaws[1] == pytest.approx(path.yaws_rad[-1])
+
+
+def test_two_boxes_of_one_moment_make_no_way() -> None:
+    path = replace(braking().labels.boxes, timestamps_ns=np.zeros(FRAMES, dtype=np.int64))
+    places, yaws = passing_at(path, STAMPS[:2], np.zeros(2), beyond=True)
+    assert np.isnan(places).all()
+    assert np.isnan(yaws).all()
