@@ -19,23 +19,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+# In the order of a day's work: look, check, decide, correct, tell, and hold against other deliveries.
 VERBS = {
-    "check": "find wrong labels, calibration, clocks and files",
     "info": "what a data set holds: sensors, rates, sync, poses, label statistics",
+    "check": "find wrong labels, calibration, clocks and files",
+    "explain": "the manual of a check and its limits; without a name, all checks",
     "calib": "audit clocks, lenses, mountings and poses: estimate, interval and verdict of each",
-    "diff": "what is new, fixed, still open or back since earlier runs",
+    "view": "the desktop viewer: walk the findings through points, images and time, and decide them",
+    "snapshot": "evidence pictures of findings, without a window",
+    "review": "decisions about findings: hand out, decide, merge, verify, learn from them",
     "fix": "a corrected copy of a data set, from what a run proposed",
+    "export": "findings and corrections for annotation tools: CVAT, SUSTechPOINTS, OpenLABEL, FiftyOne",
+    "report": "a run as one HTML page: numbers, causes, evidence pictures, filters",
+    "diff": "what is new, fixed, still open or back since earlier runs",
+    "accept": "accept or reject a delivery from a sample that people judged",
+    "compare": "how well label sets of the same scenes agree: annotators, deliveries, predictions",
+    "learn": "what objects of each class are usually like, from labels that are trusted",
     "plant": "a copy of a data set with faults planted in it, and the truth about them",
     "selftest": "what the checks find of faults planted on purpose, and what they say of clean data",
-    "compare": "how well label sets of the same scenes agree: annotators, deliveries, predictions",
-    "accept": "accept or reject a delivery from a sample that people judged",
-    "learn": "what objects of each class are usually like, from labels that are trusted",
-    "explain": "the manual of a check and its limits; without a name, all checks",
-    "view": "the desktop viewer: walk the findings through points, images and time, and decide them",
-    "report": "a run as one HTML page: numbers, causes, evidence pictures, filters",
-    "review": "decisions about findings: hand out, decide, merge, verify, learn from them",
-    "export": "findings and corrections for annotation tools: CVAT, SUSTechPOINTS, OpenLABEL, FiftyOne",
-    "snapshot": "evidence pictures of findings, without a window",
     "doctor": "whether this machine has what Boresight needs",
 }
 

@@ -77,7 +77,7 @@ def report(
     measured = None if calib is None else read_calib(calib)
     changes = None if since is None else Changes.of(diff_runs([load_run(since), loaded], [str(since), str(run)]))
     store = reviews or store_beside(run)
-    decided = None if store is None else decisions(store)
+    decided = None if store is None else decisions(store, loaded.findings)
     with progress_line("drawing") as progress:
         content = report_of(loaded, root, pictures, measured, changes, decided, progress)
     write_file(page, report_html(content))

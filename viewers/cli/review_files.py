@@ -46,6 +46,6 @@ def proposals_of(path: Path | None) -> tuple[Proposal, ...]:
         return tuple(Proposal.model_validate(one) for one in (content if isinstance(content, list) else [content]))
     except OSError as error:
         raise CommandError(f"--proposals: '{path}': {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         first = str(error).splitlines()
         raise CommandError(f"--proposals: '{path}' holds no proposals: {' '.join(first[:2])}") from error

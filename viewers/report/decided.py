@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion.checks.finding import Finding
+from fusion.review.memory import decided_before
 from fusion.review.standing import Standing
 from fusion.review.store import STORE_NAME, ReviewStore
 from fusion.review.times import utc_text
@@ -44,14 +46,15 @@ def _said(event: Event) -> str:
     return f"{verdict} by {reviewer}, {when}{f': {comment}' if comment else ''}"
 
 
-def decisions(store: Path) -> dict[str, Decided]:
-    """Verdicts on findings by the finding's id.
+def decisions(store: Path, findings: Sequence[Finding]) -> dict[str, Decided]:
+    """Verdicts on findings by their id, also those decided when a delivery had other ids.
 
     Raises:
         ReviewStoreError: there is no store, or it is damaged.
     """
     with ReviewStore.open(store, read_only=True) as opened:
-        found = {one.name: Decided.of(at) for one, at in opened.verdicts().items() if one.kind == "finding"}
+        standings = decided_before(findings, opened.verdicts())
+    found = {name: Decided.of(standing) for name, standing in standings.items()}
     return {name: decided for name, decided in found.items() if decided is not None}
 
 

@@ -48,7 +48,7 @@ def test_every_verb_explains_itself(run: Run, verb: str) -> None:
     [
         pytest.param([], "which verb?", id="nothing"),
         pytest.param(["chekc"], "did you mean `boresight check`?", id="a verb misspelled"),
-        pytest.param(["\x1b[2J"], "no verb '\\x1b[2J'; there are check,", id="no verb at all"),
+        pytest.param(["\x1b[2J"], "no verb '\\x1b[2J'; there are info, check,", id="no verb at all"),
         pytest.param(["--nonsense"], "no verb '--nonsense'", id="an option without a verb"),
         pytest.param(["check"], "Missing argument", id="no root"),
         pytest.param(["check", "a", "--nonsense"], "No such option", id="no such option"),

@@ -199,3 +199,16 @@ def test_every_verb_has_its_help(run: Run) -> None:
         answer = run("review", verb, "--help")
         assert answer.code == 0
         assert "Exit codes" in answer.out
+
+
+def test_a_list_for_a_store_that_is_not_there_makes_none(run: Run, checked: Path, tmp_path: Path) -> None:
+    answer = run("review", "list", checked, "--store", tmp_path / "typo.sqlite")
+    assert (answer.code, "no such review store" in " ".join(answer.err.split())) == (2, True)
+    assert not (tmp_path / "typo.sqlite").exists()
+
+
+def test_proposals_nested_beyond_reason_are_refused(run: Run, checked: Path, tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 200_000, encoding="utf-8")
+    answer = run("review", "set", checked, "frame:day/000001", "new-error", "--proposals", tmp_path / "deep.json")
+    assert answer.code == 2
+    assert answer.err.count("\n") == 1

@@ -41,8 +41,9 @@ def test_what_reviewers_decided_is_on_the_card_and_can_be_filtered_by(
         subject = ReviewSubject.finding("a")
         said = {"reviewer": "ada", "verdict": Verdict.FALSE_ALARM, "comment": "a kerb <b>"}
         store.append(Decision(subject=subject, **said), 0)
-    decided = decisions(store_beside(tmp_path) or tmp_path)
-    page = report_html(ReportContent(document([finding("a"), finding("b")]), decided=decided))
+    findings = [finding("a"), finding("b")]
+    decided = decisions(store_beside(tmp_path) or tmp_path, findings)
+    page = report_html(ReportContent(document(findings), decided=decided))
     assert 'data-verdict="false-alarm"' in page
     assert 'data-verdict="open"' in page
     assert "false-alarm by ada, " in page
@@ -50,9 +51,9 @@ def test_what_reviewers_decided_is_on_the_card_and_can_be_filtered_by(
     assert "of 2 findings" in page
 
 
-def test_what_was_taken_back_is_undecided(tmp_path: Path) -> None:
+def test_what_was_taken_back_is_undecided(finding: Make, tmp_path: Path) -> None:
     with ReviewStore.open(tmp_path / "reviews.sqlite", create=True) as store:
         subject = ReviewSubject.finding("a")
         store.append(Decision(subject=subject, reviewer="ada", verdict=Verdict.CONFIRMED), 0)
         store.append(Decision(subject=subject, reviewer="ada", verdict=Verdict.UNDECIDED), 1)
-    assert decisions(tmp_path / "reviews.sqlite") == {}
+    assert decisions(tmp_path / "reviews.sqlite", [finding("a")]) == {}
