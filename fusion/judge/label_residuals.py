@@ -77,9 +77,9 @@ def _delay(scene: Scene, finding: Finding) -> Cause | None:
     """Boxes of one track, or of all that moves, put where they are so much later."""
     seen, tracks = displacements(scene), scene.labels.tracks
     late_s = np.zeros(len(scene.labels))
-    if finding.track is not None and finding.proposal is not None:
-        rows = tracks.rows(tracks.names.index(finding.track))
-        late_s[rows] = float(finding.proposal.values["late_s"])
+    if finding.track is not None:
+        told = finding.evidence if finding.proposal is None else finding.proposal.values
+        late_s[tracks.rows(tracks.names.index(finding.track))] = float(told["late_s"])
     elif finding.evidence["by_beam"]:
         for track, late in zip(seen.track, common_delay(scene).each_s, strict=True):
             late_s[tracks.rows(int(track))] = late

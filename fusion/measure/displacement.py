@@ -83,8 +83,8 @@ def displacements(scene: Scene) -> Displacements:
     """What the returns of each moving track say.
 
     Raises:
-        NotMeasurableError: labels without track ids, times that no clock made, no ego poses, or nothing fast with
-            returns.
+        NotMeasurableError: labels without track ids, times that no clock made, a single frame, no ego poses, or
+            nothing fast with returns.
     """
     return scene.measurements.get("displacements", lambda: _displacements(scene))
 
@@ -92,6 +92,8 @@ def displacements(scene: Scene) -> Displacements:
 def _displacements(scene: Scene) -> Displacements:
     if track_motion(scene).relative:
         raise NotMeasurableError("no ego poses, so that speeds are those of the ego vehicle too")
+    if len(scene.frame_table) < 2:
+        raise NotMeasurableError("a single frame shows no motion")
     offsets, boxes, velocities = surface_offsets(scene), boxes_in_ego(scene), velocities_in_ego(scene)[:, :2]
     speeds = np.linalg.norm(velocities, axis=1)
     told = offsets.known & offsets.explained & np.isfinite(speeds)

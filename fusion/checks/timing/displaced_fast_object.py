@@ -96,14 +96,14 @@ def _tracks(scene: Scene, limits: DisplacedFastObjectLimits, all_off: bool) -> A
     straight = np.abs(seen.across_m) < np.maximum(0.5 * limits.min_shift_m, 0.3 * np.abs(seen.along_m))
     told = seen.varies | (whole & straight)
     limit_s = np.maximum(limits.max_track_s, limits.sigmas * seen.sigma_s)
-    far = np.abs(seen.along_m) > limits.min_shift_m
+    off = (np.abs(seen.late_s) > limit_s) & (np.abs(seen.along_m) > limits.min_shift_m)
     return Assessment(
         about=TrackRows(scene, seen.track, np.asarray([rows[0] for rows in seen.rows])),
         not_assessed=Reason("all fast objects are off alike").where(np.full(len(seen.track), all_off))
         | Reason("its speed and the ends seen do not tell a time from a hand").where(
-            limits.sigmas * seen.sigma_s > period_s
+            (limits.sigmas * seen.sigma_s > period_s) | (off & ~told)
         ),
-        violated=(np.abs(seen.late_s) > limit_s) & told & far,
+        violated=off,
         measured=np.abs(seen.late_s),
         limit=limit_s,
         unit="s",

@@ -49,6 +49,23 @@ def test_reports_a_drive_whose_boxes_are_late_once(crossing: Scene) -> None:
     assert "behind their points" in finding.message
 
 
+def test_admits_where_a_hand_may_have_drawn_as_well(crossing: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = displacements(crossing)
+    tracks = len(seen.track)
+    aside = replace(
+        seen,
+        late_s=np.full(tracks, 0.15),
+        sigma_s=np.full(tracks, 0.01),
+        along_m=np.full(tracks, 1.0),
+        varies=np.zeros(tracks, dtype=bool),
+    )
+    monkeypatch.setattr(module, "displacements", lambda scene: aside)
+    _, by_track = displaced_fast_object.assess(crossing)
+    assert not len(by_track.reported)
+    assert by_track.not_assessed is not None
+    assert by_track.not_assessed.counts() == {"its speed and the ends seen do not tell a time from a hand": tracks}
+
+
 def test_is_quiet_on_the_clean_twin(crossing: Scene) -> None:
     assert findings(crossing) == []
 
