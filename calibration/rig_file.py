@@ -154,6 +154,8 @@ def _parsed(path: str | Path, text: str) -> _RigRecord:
         raise FileProblemError(path, f"no JSON: {problem.msg}, column {problem.colno}", problem.lineno) from problem
     except _RepeatedNameError as problem:
         raise FileProblemError(path, f"'{problem}' is there twice") from problem
+    except RecursionError as problem:
+        raise FileProblemError(path, "no rig: nested too deeply") from problem
     except ValidationError as problem:
         raise FileProblemError(path, _told(problem)) from problem
 

@@ -191,3 +191,9 @@ def test_a_missing_file_and_one_that_is_no_text_are_file_problems(tmp_path: Path
 def test_a_place_that_cannot_be_written_to_is_a_file_problem(tmp_path: Path) -> None:
     with pytest.raises(FileProblemError, match="can't be written"):
         write_rig_file(SensorRig.of(), tmp_path / "no_such_folder" / "rig.json")
+
+
+def test_a_file_nested_beyond_reason_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "rig.json").write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(FileProblemError, match="nested too deeply"):
+        read_rig_file(tmp_path / "rig.json")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -242,3 +243,12 @@ def test_realised_risks_of_whole_deliveries_are_within_the_plan() -> None:
     assert row_of.keys() >= set(lot.drawn)
     assert rejected / 400 <= 0.05 + 0.03
     assert accepted / 400 <= 0.10 + 0.04
+
+
+def test_a_run_below_a_name_in_no_encoding_is_accepted_like_any_other(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "caf\udcff"
+    folder.mkdir()
+    elsewhere = replace(delivery(), root=folder)
+    verdict = accept_delivery(replace(run, folder=folder), elsewhere, folder / "none.sqlite", OPTIONS)
+    assert "caf\\udcff" in json.loads(verdict.to_json())["store"]
+    assert "caf\\udcff" in json.loads((folder / "acceptance.json").read_text(encoding="utf-8"))["root"]
