@@ -77,6 +77,8 @@ plain = dict(code="BOX304", name="floating-box", severity="error", subject="box"
              limit=None, unit="", evidence={}, evidence_hash="e")
 findings = [Finding(id=f"{number:016x}", score=number / 40, **plain) for number in range(40)]
 store = ReviewStore.open(sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
 while (item := next_item(findings, store, sys.argv[1])) is not None:
     time.sleep(random.uniform(0, 0.01))
     try:
@@ -90,6 +92,7 @@ while (item := next_item(findings, store, sys.argv[1])) is not None:
 def start_worker(name: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, name, str(folder)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -101,6 +104,17 @@ def start(name: str, seed: int, verdict: Verdict, folder: Path) -> subprocess.Po
     words = [sys.executable, "-c", REVIEWER, name, str(seed), verdict.value, str(folder), str(SUBJECTS)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
+
+
+def begin_together(processes: list[subprocess.Popen[str]]) -> None:
+    """None begins before all have started: on a busy machine one would be done before the other."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
 
 
 def lines_of(process: subprocess.Popen[str]) -> list[list[str]]:
@@ -124,13 +138,7 @@ def test_kills_lose_nothing_acknowledged_and_nobody_overwrites_anybody(tmp_path:
             start("ada", seed, Verdict.CONFIRMED, tmp_path),
             start("bob", seed + 100, Verdict.FALSE_ALARM, tmp_path),
         ]
-        for process in pair:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in pair:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
+        begin_together(pair)
         if seed < 3:
             time.sleep(pause.uniform(0.02, 0.15))
             for process in pair:
@@ -161,11 +169,13 @@ def test_work_handed_out_to_two_processes_is_never_decided_twice(tmp_path: Path)
     """Each asks for the next, decides it, and asks again; one is killed in between and comes back."""
     ReviewStore.open(tmp_path, create=True).close()
     processes = [start_worker("ada", tmp_path), start_worker("bob", tmp_path)]
+    begin_together(processes)
     assert processes[1].stdout is not None
     first = processes[1].stdout.readline().split()
     processes[1].send_signal(signal.SIGKILL)
     said = [first, *lines_of(processes[1])]
     processes[1] = start_worker("bob", tmp_path)
+    begin_together(processes[1:])
     for process in processes:
         said += lines_of(process)
     assert [line for line in said if line[0] == "refused"] == []
