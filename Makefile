@@ -1,6 +1,7 @@
 # make demo    check the sample data set, print what is wrong with its labels, draw the evidence into demo_out/
 # make test    all tests        make lint    ruff and mypy        make clean    remove what the others made
-# make bench   how well a camera's place is audited, over a hundred generated cameras; hours, its drives are kept in build/
+# make bench   how fast the viewer is; how well a camera's place is audited, over a hundred generated cameras: hours, its
+#              drives are kept in build/
 #
 # Needs python3 with venv, and make. Each target installs what it needs into .venv, once: the stamps
 # .venv/installed and .venv/installed-dev are renewed only when pyproject.toml or constraints.txt change.
@@ -22,6 +23,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 bench: $(VENV)/installed-dev
+	$(BIN)/python tests/benchmarks/bench_viewer.py
 	$(BIN)/python tests/benchmarks/bench_lidar_camera.py $(BENCH_ARGS)
 
 lint: $(VENV)/installed-dev

@@ -101,6 +101,14 @@ class Viewer:
             self.tool("keyup", modifier)
         self.wait(lambda lines: f"did {effect}" in lines, effect)
 
+    def type(self, text: str, key: str, effect: str) -> None:
+        """Letters, and a key that ends them."""
+        for letter in (*text, key):
+            self.tool("keydown", letter)
+            time.sleep(HOLD_S)
+            self.tool("keyup", letter)
+        self.wait(lambda lines: effect in lines, effect)
+
     def click(self, x: int, y: int, effect: str) -> None:
         """Press and release the left button at a place on the screen, and wait."""
         self.tool("mousemove", str(x), str(y))

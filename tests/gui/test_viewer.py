@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion.formats.registry import open_dataset
 from fusion.review.event import Verdict
 from fusion.review.store import ReviewStore
 from fusion.run.saved_run import load_run
@@ -19,6 +21,7 @@ from tests.gui.conftest import Viewer
 
 pytestmark = [pytest.mark.needs("gui"), pytest.mark.slow]
 
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "crossing" / "v1.0-planted"
 Open = Callable[..., AbstractContextManager[Viewer]]
 
 
@@ -71,6 +74,26 @@ def test_a_click_on_a_finding_shows_it(open_viewer: Open, reviewed_run: Path, tm
         viewer.click(left + 120, top + 34 + 27 + 20, f"finding {findings[0].id}")
         viewer.press("q", "close", "ctrl")
         assert viewer.ended() == 0
+
+
+def test_a_playlist_leads_through_its_places_and_a_comment_is_kept(
+    open_viewer: Open, reviewed_run: Path, tmp_path: Path
+) -> None:
+    store, playlist = tmp_path / "reviews.sqlite", tmp_path / "places.json"
+    places = [{"scene": "crossing-0001", "frame": frame, "note": f"frame {frame}"} for frame in (4, 9)]
+    playlist.write_text(json.dumps({"schema": "boresight.playlist/1", "places": places}), encoding="utf-8")
+    with open_viewer("--playlist", playlist, "--run", reviewed_run, "--store", store, "--as", "ada") as viewer:
+        viewer.press("bracketright", "next place")
+        viewer.press("semicolon", "comment")
+        viewer.type("ok", "Return", "commented")
+        viewer.press("6", "new error found here")
+        viewer.press("q", "close", "ctrl")
+        assert viewer.ended() == 0
+    with ReviewStore.open(store, read_only=True) as kept:
+        (event,) = kept.events()
+    frames = open_dataset(SAMPLE, format="nuscenes").scene("crossing-0001").frame_table
+    assert event.comment == "ok"
+    assert event.subject.name == frames.keys[9]
 
 
 def window_corner(viewer: Viewer) -> tuple[int, int]:

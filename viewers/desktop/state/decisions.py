@@ -68,12 +68,15 @@ class StoredDecisions:
 
     def __init__(self, store: ReviewStore, reviewer: str) -> None:
         self._store, self._reviewer = store, reviewer
-        self._standings = store.verdicts()
         self._last = self._store.last_event()
+        self._standings = store.verdicts()
+        self._verdicts = {
+            subject.name: standing.verdict for subject, standing in self._standings.items() if subject.kind == "finding"
+        }
 
     def verdict_of(self, finding: Finding) -> Verdict | None:
         """What was decided when the store was looked at last."""
-        return self._standing(ReviewSubject.finding(finding.id)).verdict
+        return self._verdicts.get(finding.id)
 
     def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None, comment: str = "") -> None:
         """A verdict; if somebody else decided since the window showed the finding, theirs is shown and stands."""
@@ -105,11 +108,13 @@ class StoredDecisions:
         )
 
     def refresh(self) -> bool:
-        """Look what others decided."""
+        """Look what others decided since: only that is read, as stores grow to tens of thousands of events."""
         last = self._store.last_event()
         if last == self._last:
             return False
-        self._last, self._standings = last, self._store.verdicts()
+        for subject in {event.subject for event in self._store.events("id > ?", (self._last,))}:
+            self._look_again(subject)
+        self._last = last
         return True
 
     def _append(self, decision: Decision) -> None:
@@ -122,7 +127,9 @@ class StoredDecisions:
         self._look_again(decision.subject)
 
     def _look_again(self, subject: ReviewSubject) -> None:
-        self._standings[subject] = self._store.current(subject)
+        standing = self._standings[subject] = self._store.current(subject)
+        if subject.kind == "finding":
+            self._verdicts[subject.name] = standing.verdict
 
     def _standing(self, subject: ReviewSubject) -> Standing:
         return self._standings.get(subject, Standing(subject))

@@ -45,6 +45,8 @@ class FrameLoader:
         self._afterwards: Callable[[FrameContent], None] = lambda content: None
         self._kept: OrderedDict[FramePlace, Loaded] = OrderedDict()
         self._wanted: list[FramePlace] = []
+        self._unprepared: list[FramePlace] = []
+        self._preparing: FramePlace | None = None
         self._shown: FramePlace | None = None
         self._changed = Condition()
         self._closed = False
@@ -78,6 +80,7 @@ class FrameLoader:
                 self._kept.move_to_end(place)
             wanted = dict.fromkeys([place, *neighbours])
             self._wanted = [one for one in wanted if one not in self._kept]
+            self._unprepared = [one for one in wanted if one != place]
             self._changed.notify_all()
             return self._kept.get(place)
 
@@ -102,7 +105,8 @@ class FrameLoader:
     def pending(self) -> tuple[FramePlace, ...]:
         """What is still being made ready, for the status line."""
         with self._changed:
-            return tuple(self._wanted)
+            preparing = () if self._preparing is None else (self._preparing,)
+            return tuple(dict.fromkeys((*preparing, *self._wanted, *self._unprepared)))
 
     @property
     def size_bytes(self) -> int:
@@ -114,39 +118,43 @@ class FrameLoader:
         """End the thread; a frame it is at is finished first."""
         with self._changed:
             self._closed = True
-            self._wanted = []
+            self._wanted, self._unprepared = [], []
             self._changed.notify_all()
         self._thread.join(timeout=10)
 
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._wanted)
+                self._changed.wait_for(lambda: self._closed or self._wanted or self._unprepared)
                 if self._closed:
                     return
-                place = self._wanted[0]
+                # Off the list before it is prepared: asked for once more meanwhile, it is prepared once more.
+                loads = bool(self._wanted)
+                place = self._wanted[0] if loads else self._unprepared.pop(0)
+                kept, self._preparing = self._kept.get(place), None if loads else place
             try:
-                try:
-                    loaded: Loaded = self._loaded(place)
-                except BoresightError as error:
-                    loaded = Unavailable(place, str(error))
-                self._keep(place, loaded)
-                self._ready(place)
-                if isinstance(loaded, FrameContent):
-                    self._afterwards(loaded)
+                if loads:
+                    self._make_ready(place)
+                elif isinstance(kept, FrameContent):
+                    self._prepare(kept)
             except Exception as defect:  # noqa: BLE001  (handed to the window, which raises it)
                 with self._changed:
                     self._failure = defect
-                    self._wanted = []
+                    self._wanted, self._unprepared = [], []
                     self._changed.notify_all()
                 self._ready(place)
                 return
+            self._preparing = None
 
-    def _loaded(self, place: FramePlace) -> FrameContent:
-        content = self._load(place)
-        if place != self._shown:
-            self._prepare(content)
-        return content
+    def _make_ready(self, place: FramePlace) -> None:
+        try:
+            loaded: Loaded = self._load(place)
+        except BoresightError as error:
+            loaded = Unavailable(place, str(error))
+        self._keep(place, loaded)
+        self._ready(place)
+        if isinstance(loaded, FrameContent):
+            self._afterwards(loaded)
 
     def _keep(self, place: FramePlace, loaded: Loaded) -> None:
         with self._changed:

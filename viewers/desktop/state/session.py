@@ -264,6 +264,8 @@ class Session:
         """Select one of the frame's boxes, or none; it stays selected from frame to frame while its track goes on."""
         self.selected = row
         self._followed = "" if row is None or self.content is None else self.content.boxes.track[row]
+        if self.settled:
+            self.loader.want(self.place, self._neighbours())  # drawn ahead with what is selected now
         self._changes |= Change.SELECTION | Change.OVERLAYS | Change.STATUS
 
     def go_to(self, place: FramePlace) -> None:
@@ -311,10 +313,8 @@ class Session:
     # What keys do.
 
     def _show(self) -> None:
-        around = [self.place.frame + step for step in (*range(1, AHEAD + 1), *range(-1, -BEHIND - 1, -1))]
         count = self.frame_count
-        neighbours = [FramePlace(self.place.scene, frame) for frame in around if 0 <= frame < (count or 0)]
-        loaded = self.loader.want(self.place, neighbours)
+        loaded = self.loader.want(self.place, self._neighbours())
         self._changes |= Change.STATUS
         if loaded is None:
             return
@@ -323,12 +323,17 @@ class Session:
             return
         if count is None:  # now the scene is known, so are the neighbours
             self.content = loaded
-            self.loader.want(self.place, [FramePlace(self.place.scene, frame) for frame in around if frame >= 0])
+            self.loader.want(self.place, self._neighbours())
         self.content, self.unavailable = loaded, ""
         self.selected = loaded.row_of_track(self._followed) if self._followed else None
         self._changes |= Change.FRAME | Change.SELECTION | Change.OVERLAYS
         self._settle_on_finding()
         self._settle_on_place()
+
+    def _neighbours(self) -> list[FramePlace]:
+        """Where a person may go next; none as long as nobody knows how long the scene is."""
+        around = [self.place.frame + step for step in (*range(1, AHEAD + 1), *range(-1, -BEHIND - 1, -1))]
+        return [FramePlace(self.place.scene, frame) for frame in around if 0 <= frame < (self.frame_count or 0)]
 
     def _settle_on_place(self) -> None:
         """The place's own frame, once its scene is open, and the object in it."""

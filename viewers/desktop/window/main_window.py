@@ -67,7 +67,7 @@ class MainWindow:
         self._typing = False
         self._note = ""
         self.alignment = Alignment()
-        self._sizes: tuple[tuple[int, int], ...] = ()
+        self._sizes: dict[str, tuple[int, int]] = {}
         self.closed = False
         try:
             self._build()
@@ -139,7 +139,7 @@ class MainWindow:
         self.sliders.widget.visible = self.session.sliders_shown
         self.scene.widget.visible = not self.session.enlarged
         self.status.frame = gui.Rect(area.x + 8, area.y + height, area.width - 16, status)
-        sizes = tuple(pane.size for pane in self.panes.values())
+        sizes = {name: pane.size for name, pane in self.panes.items()}
         if sizes != self._sizes:  # open3d lays out more often than anything moves
             self._sizes = sizes
             self.session.touch(Change.FINDINGS | Change.OVERLAYS | Change.SELECTION | Change.THEME)
@@ -148,12 +148,17 @@ class MainWindow:
     # Events.
 
     def _key(self, event: Any) -> bool:
+        if self.closed:  # the key that closed it is let go
+            return True
         pressed = self._keyboard.pressed(
             self._key_names.get(int(event.key), ""), event.type == self._gui.KeyEvent.Type.DOWN
         )
         if pressed is None:
             return False
         name, shift, ctrl = pressed
+        if self.comment.visible and not ctrl and name not in ("escape", "enter"):
+            self._spell(name, shift)
+            return True
         if self._typing and not ctrl:
             if name in ("escape", "enter"):
                 self._typed(kept=name == "enter")
@@ -186,6 +191,16 @@ class MainWindow:
         self.session.touch(Change.FINDINGS)
         self.update()
 
+    def _spell(self, name: str, shift: bool) -> None:
+        """A letter of the comment; a field that has just appeared gets no keys from open3d yet."""
+        letter = " " if name == "space" else name
+        if name == "backspace":
+            self.session.comment = self.session.comment[:-1]
+        elif len(letter) == 1:
+            self.session.comment += letter.upper() if shift else letter
+        self.comment.text_value = self.session.comment
+        self.window.post_redraw()
+
     def _commented(self, text: str) -> None:
         self.session.comment = text
 
@@ -216,6 +231,8 @@ class MainWindow:
 
     def _tick(self) -> bool:
         """Called often; draws only when something has changed."""
+        if self.closed:
+            return False
         now = time.monotonic()
         if self.session.playing and now >= self._next_frame:
             self._next_frame = now + 1 / self.session.preferences.frames_per_second
@@ -235,8 +252,9 @@ class MainWindow:
             self.app.post_to_main_thread(self.window, self._arrived)
 
     def _arrived(self) -> None:
-        self.session.frame_ready()
-        self.update()
+        if not self.closed:  # posted before it was, run after
+            self.session.frame_ready()
+            self.update()
 
     # Drawing.
 
@@ -251,6 +269,7 @@ class MainWindow:
         changes = session.take_changes()
         drawn = self._take_pictures()
         if changes & Change.CLOSE:
+            self.closed = True
             self.window.close()
             return True
         if not changes:
@@ -298,10 +317,11 @@ class MainWindow:
         return True
 
     def _draw_ahead(self, content: FrameContent) -> None:
-        """In the loader's thread."""
-        ahead = self.session.as_if_at(content)
-        draw_ahead(ahead, content, self.panes["cameras"].size)
-        object_pane(ahead, self.theme, self.panes["object"].size)
+        """In the loader's thread, which may outlive the widgets: it must not ask them anything."""
+        ahead, sizes = self.session.as_if_at(content), self._sizes
+        if sizes and not self.closed:
+            draw_ahead(ahead, content, sizes["cameras"])
+            object_pane(ahead, self.theme, sizes["object"])
 
     def _ask(self, name: str, draw: Callable[[Session, Theme, tuple[int, int]], Pane]) -> None:
         self.painter.ask(name, partial(draw, self.session.snapshot(), self.theme, self.panes[name].size))

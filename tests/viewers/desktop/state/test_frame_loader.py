@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -74,4 +75,18 @@ def test_what_is_wanted_now_comes_before_what_was_wanted_earlier() -> None:
     gate.set()
     loader.wait(FramePlace("s", 9))
     assert order == [0, 9]
+    loader.close()
+
+
+def test_neighbours_are_prepared_again_each_time_they_are_asked_for(planted: Dataset) -> None:
+    """What is selected may have changed: the pictures drawn ahead would be of another object."""
+    prepared: list[int] = []
+    loader = FrameLoader(SceneOpener(planted).load)
+    loader.on_loaded_ahead(lambda content: prepared.append(content.place.frame))
+    first, *others = (FramePlace(planted.scene_names[0], frame) for frame in (0, 1, 2))
+    for _ in range(2):
+        loader.want(first, others)
+        while loader.pending:
+            time.sleep(0.001)
+    assert prepared == [1, 2, 1, 2]
     loader.close()
