@@ -110,13 +110,21 @@ class Viewer:
         self.wait(lambda lines: effect in lines, effect)
 
     def click(self, x: int, y: int, effect: str) -> None:
-        """Press and release the left button at a place on the screen, and wait."""
+        """Press and release the left button at a place on the screen, and wait until its effect is drawn.
+
+        Keys that come while open3d draws for the first time after a click may be lost, control among them.
+        """
         self.tool("mousemove", str(x), str(y))
         time.sleep(0.3)
         self.tool("mousedown", "1")
         time.sleep(HOLD_S)
         self.tool("mouseup", "1")
-        self.wait(lambda lines: any(line.startswith(effect) for line in lines), effect)
+
+        def drawn(lines: list[str]) -> bool:
+            told = [place for place, line in enumerate(lines) if line.startswith(effect)]
+            return bool(told) and "ready" in lines[told[0] :]
+
+        self.wait(drawn, effect)
 
     def ready(self) -> None:
         """Until everything is drawn."""
