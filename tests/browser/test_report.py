@@ -119,7 +119,7 @@ def test_keys_go_through_the_findings_that_are_shown_and_open_them(
         assert page.evaluate(here) == order[place]
     assert not page.locator(f"#{order[1]} .body").is_visible()
     page.keyboard.press("Enter")
-    assert page.locator(f"#{order[1]} .body").is_visible()
+    page.locator(f"#{order[1]} .body").wait_for()
 
 
 def test_a_check_of_the_table_and_a_cause_lead_to_their_findings(
@@ -130,13 +130,13 @@ def test_a_check_of_the_table_and_a_cause_lead_to_their_findings(
     page.get_by_role("button", name="TRK501 position-jump").click()
     assert len(shown(page)) == 4
     page.locator("#causes + .panel a").click()
-    assert page.locator("#f-f0005 .body").is_visible()
+    page.locator("#f-f0005 .body").wait_for()
     assert len(shown(page)) == 12
 
 
 def test_a_link_to_a_finding_opens_it(open_page: OpenPage, page_of: PageOf, numbered: Numbered) -> None:
     page = open_page(page_of([numbered(k) for k in range(60)]), fragment="#f-f0050")
-    assert page.locator("#f-f0050 .body").is_visible()
+    page.locator("#f-f0050 .body").wait_for()
     below_filters = (
         "(e) => e.getBoundingClientRect().top >= document.getElementById('filters').getBoundingClientRect().bottom"
     )
@@ -201,10 +201,10 @@ def test_paper_has_the_evidence_and_no_controls(open_page: OpenPage, page_of: Pa
 
 def test_everything_one_can_use_has_a_name(open_page: OpenPage, page_of: PageOf, numbered: Numbered) -> None:
     page = open_page(page_of([numbered(k) for k in range(4)], pictured=2, opened=4))
-    assert page.get_by_role("search", name="Filter the findings").is_visible()
+    page.get_by_role("search", name="Filter the findings").wait_for()
     for name in ("Severity", "Check", "Class", "Scene"):
-        assert page.get_by_role("combobox", name=name).is_visible()
-    assert page.get_by_role("searchbox", name="Text").is_visible()
+        page.get_by_role("combobox", name=name).wait_for()
+    page.get_by_role("searchbox", name="Text").wait_for()
     assert all(page.evaluate("[...document.images].map((image) => image.alt)"))
     levels = page.evaluate("[...document.querySelectorAll('h1, h2, h3')].map((h) => Number(h.tagName[1]))")
     assert levels[0] == 1

@@ -68,7 +68,7 @@ def test_curves_of_what_was_tried_peak_at_the_estimate(crossing: Path) -> None:
     dataset = open_dataset(crossing / "v1.0-truth")
     rig = dataset.scene(dataset.scene_names[0]).rig_at(0)
     names, problems = dataset.scene_names, ProblemLog()
-    results = audit_extrinsic(dataset, names, rig, ["CAM_FRONT"], "LIDAR_TOP", problems, most_frames=6, scans=True)
+    results = audit_extrinsic(dataset, names, rig, ["CAM_FRONT_LEFT"], "LIDAR_TOP", problems, most_frames=6, scans=True)
     for result in results:
         assert result.scan is not None
         assert len(result.scan.values) == len(result.scan.agreement)
