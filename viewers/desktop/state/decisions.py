@@ -10,7 +10,7 @@ from fusion.checks.finding import Finding
 from fusion.checks.proposal import Proposal
 from fusion.errors import StaleRevisionError
 from fusion.review.event import Decision, Verdict
-from fusion.review.memory import about_finding
+from fusion.review.memory import decision_on
 from fusion.review.standing import Standing
 from fusion.review.store import ReviewStore
 from fusion.review.subject import ReviewSubject
@@ -81,15 +81,14 @@ class StoredDecisions:
     def decide(self, finding: Finding, verdict: Verdict, correction: Proposal | None = None, comment: str = "") -> None:
         """A verdict; if somebody else decided since the window showed the finding, theirs is shown and stands."""
         self._append(
-            Decision(
-                subject=ReviewSubject.finding(finding.id),
+            decision_on(
+                ReviewSubject.finding(finding.id),
+                (finding,),
                 reviewer=self._reviewer,
                 verdict=verdict,
                 error_type=finding.name if verdict is Verdict.CONFIRMED else "",
                 comment=comment,
-                evidence_hash=finding.evidence_hash,
                 proposals=() if correction is None else (correction,),
-                about=about_finding(finding),
             )
         )
 

@@ -32,7 +32,7 @@ from viewers.desktop.state.playlist import Place, Playlist
 from viewers.desktop.state.preferences import Preferences
 from viewers.desktop.state.undo import History, Step
 from viewers.errors import ViewerError
-from viewers.pictures.accused import accused_of
+from viewers.pictures.accused import Accused, accused_of
 from viewers.pictures.names import box_name
 
 NUDGE_TARGETS = ("box", "camera place", "camera clock")
@@ -154,11 +154,9 @@ class Session:
     @property
     def proposed(self) -> Boxes3D:
         """Boxes that the finding on view proposes for this frame, in ego."""
-        if self.finding is None or self.content is None or self.finding.scene != self.place.scene:
-            return Boxes3D.empty()
-        accused = accused_of(self.content.frame.scene, self.finding)
-        here = accused.frame is not None and accused.frame.index == self.place.frame
-        return accused.proposed if here else Boxes3D.empty()
+        accused = self._accused
+        here = accused is not None and accused.frame is not None and accused.frame.index == self.place.frame
+        return accused.proposed if accused is not None and here else Boxes3D.empty()
 
     @property
     def comparison(self) -> Comparison | None:
@@ -168,16 +166,18 @@ class Session:
     @property
     def accused_rows(self) -> tuple[int, ...]:
         """The frame's boxes that the finding on view is about."""
-        if self.finding is None or self.content is None or self.finding.scene != self.place.scene:
+        accused = self._accused
+        if accused is None or self.content is None:
             return ()
-        rows = [self.content.row_of_label(row) for row in self._accused_labels]
+        rows = [self.content.row_of_label(row) for row in accused.label_rows]
         return tuple(row for row in rows if row is not None)
 
     @property
-    def _accused_labels(self) -> tuple[int, ...]:
-        if self.finding is None or self.content is None:
-            return ()
-        return accused_of(self.content.frame.scene, self.finding).label_rows
+    def _accused(self) -> Accused | None:
+        """What the finding on view points at; None where there is none in this scene."""
+        if self.finding is None or self.content is None or self.finding.scene != self.place.scene:
+            return None
+        return accused_of(self.content.frame.scene, self.finding)
 
     @property
     def status(self) -> str:
@@ -198,7 +198,7 @@ class Session:
 
     def frame_ready(self) -> None:
         """A frame has been made ready; if it is the one wanted it is shown."""
-        if self.content is None or self.content.place != self.place:
+        if not self.settled:
             self._show()
 
     def touch(self, changes: Change) -> None:
@@ -240,7 +240,7 @@ class Session:
 
     def tick(self) -> None:
         """Time for the next frame while playing; a frame that isn't ready yet is waited for."""
-        if self.playing and self.content is not None and self.content.place == self.place:
+        if self.playing and self.settled:
             if self.place.frame + 1 >= (self.frame_count or 0):
                 self.set_playing(False)
             else:
@@ -344,7 +344,7 @@ class Session:
             frame = place.frame_in(self.content.frame.scene)
             if frame != self.place.frame:
                 self.go_to(FramePlace(place.scene, frame))
-            elif self.content.place == self.place:
+            elif self.settled:
                 self._to_place = None
                 self.select(place.row_in(self.content))
                 self._changes |= Change.VIEW
@@ -362,7 +362,7 @@ class Session:
         if accused.frame is not None and accused.frame.index != self.place.frame:
             self.go_to(FramePlace(self.place.scene, accused.frame.index))
             return
-        if self.content.place == self.place:
+        if self.settled:
             self._to_finding = False
             self.select(accused.rows[0] if accused.rows else None)
             self._changes |= Change.VIEW
