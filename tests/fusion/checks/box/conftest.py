@@ -15,6 +15,14 @@ from fusion.scene.scene_builder import SceneBuilder
 
 Drive = Callable[[Sequence[Sequence[Boxes3D]], Sequence[Boxes3D]], Scene]
 
+STREET = [("Car", 12, 4), ("Car", 14, -5), ("Truck", 22, 5), ("Car", -13, 4), ("Pedestrian", 9, -3), ("Car", 1, 7)]
+
+
+@pytest.fixture
+def street(place: Callable[..., Boxes3D]) -> list[Boxes3D]:
+    """Cars, a lorry and a person around the lidar, each drawn as it stands."""
+    return [place(category, x, y) for category, x, y in STREET]
+
 
 @pytest.fixture
 def drive(see: Callable[..., SyncedFrame]) -> Drive:

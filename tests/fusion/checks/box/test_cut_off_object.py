@@ -17,13 +17,6 @@ Place = Callable[..., Boxes3D]
 Drive = Callable[[Sequence[Sequence[Boxes3D]], Sequence[Boxes3D]], Scene]
 MoveFace = Callable[[Boxes3D, str, float], Boxes3D]
 
-STREET = [("Car", 12, 4), ("Car", 14, -5), ("Truck", 22, 5), ("Car", -13, 4), ("Pedestrian", 9, -3), ("Car", 1, 7)]
-
-
-@pytest.fixture
-def street(place: Place) -> list[Boxes3D]:
-    return [place(category, x, y) for category, x, y in STREET]
-
 
 def score(severity: object, excess: float) -> float:
     return 0.5
@@ -44,7 +37,7 @@ def test_reports_the_face_that_cuts_and_says_how_far_it_has_to_move(
 ) -> None:
     labels = [move_face(box, face, -0.4) if number == row else box for number, box in enumerate(street)]
     assessment = cut_off_object(drive([labels] * 4, street))
-    assert set(assessment.reported % len(STREET)) == {row}
+    assert set(assessment.reported % len(street)) == {row}
     finding = findings_of(cut_off_object, assessment, ("arrays", "scene"), score)[0]
     assert finding.severity == "warning"
     assert finding.evidence["faces"] == face
@@ -108,7 +101,7 @@ def test_a_single_frame_speaks_for_itself_where_it_is_clear(
 ) -> None:
     off = [move_face(street[0], "rear", -0.5), *street[1:]]
     scene = drive([street] * 3 + [off] + [street] * 3, street)
-    assert cut_off_object(scene).reported.tolist() == [3 * len(STREET)]
+    assert cut_off_object(scene).reported.tolist() == [3 * len(street)]
 
 
 def test_what_is_lifted_has_its_top_elsewhere_too(place: Place, drive: Drive) -> None:

@@ -17,13 +17,6 @@ Place = Callable[..., Boxes3D]
 Drive = Callable[[Sequence[Sequence[Boxes3D]], Sequence[Boxes3D]], Scene]
 MoveFace = Callable[[Boxes3D, str, float], Boxes3D]
 
-STREET = [("Car", 12, 4), ("Car", 14, -5), ("Truck", 22, 5), ("Car", -13, 4), ("Pedestrian", 9, -3), ("Car", 1, 7)]
-
-
-@pytest.fixture
-def street(place: Place) -> list[Boxes3D]:
-    return [place(category, x, y) for category, x, y in STREET]
-
 
 def score(severity: object, excess: float) -> float:
     return 0.5
@@ -44,7 +37,7 @@ def test_reports_the_face_that_stands_off_and_says_how_far(
 ) -> None:
     labels = [move_face(box, face, 0.5) if number == row else box for number, box in enumerate(street)]
     assessment = loose_box(drive([labels] * 4, street))
-    assert set(assessment.reported % len(STREET)) == {row}
+    assert set(assessment.reported % len(street)) == {row}
     finding = findings_of(loose_box, assessment, ("arrays", "scene"), score)[0]
     assert finding.evidence["faces"] == face
     assert finding.measured == pytest.approx(0.5, abs=0.17)
@@ -59,7 +52,7 @@ def test_one_fifth_too_large_is_found_and_left_to_a_person_as_its_height_is_open
     lift_m = np.array([0.0, 0.0, 0.1 * car.sizes_m[0, 2]])
     large = replace(car, sizes_m=1.2 * car.sizes_m, centres_m=car.centres_m + lift_m)
     assessment = loose_box(drive([[*street[:5], large]] * 4, street))
-    assert set(assessment.reported % len(STREET)) == {5}
+    assert set(assessment.reported % len(street)) == {5}
     assert assessment.propose is not None
     assert assessment.propose(5) is None
 
